@@ -1,0 +1,9 @@
+//! Settings: the operator's (environment, read once at start) and the administrator's (stored, editable at run time).
+//!
+//! Nothing else in the product reads the environment.
+
+pub mod env;
+pub mod system;
+
+pub use env::Env;
+pub use system::SystemConfig;

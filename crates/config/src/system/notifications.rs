@@ -1,0 +1,69 @@
+//! Where mail goes out.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schema(as = AdminConfigNotificationsDto)]
+pub struct Notifications {
+    #[schema(required)]
+    pub smtp: Smtp,
+}
+
+impl Default for Notifications {
+    fn default() -> Self {
+        Self { smtp: Smtp::default() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schema(as = AdminConfigSmtpDto)]
+pub struct Smtp {
+    #[schema(required)]
+    pub enabled: bool,
+    #[schema(required)]
+    pub from: String,
+    #[schema(required)]
+    pub reply_to: String,
+    #[schema(required)]
+    pub transport: SmtpTransport,
+}
+
+impl Default for Smtp {
+    fn default() -> Self {
+        Self { enabled: false, from: String::new(), reply_to: String::new(), transport: SmtpTransport::default() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schema(as = AdminConfigSmtpTransportDto)]
+pub struct SmtpTransport {
+    #[schema(required)]
+    pub host: String,
+    #[schema(required)]
+    pub ignore_cert: bool,
+    #[schema(required)]
+    pub password: String,
+    #[schema(required)]
+    pub port: u16,
+    #[schema(required)]
+    pub secure: bool,
+    #[schema(required)]
+    pub username: String,
+}
+
+impl Default for SmtpTransport {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            ignore_cert: false,
+            password: String::new(),
+            port: 587,
+            secure: false,
+            username: String::new(),
+        }
+    }
+}
