@@ -3,6 +3,7 @@
 //! Nothing else in the product reads the environment.
 
 pub mod env;
+pub mod log;
 pub mod system;
 
 pub use env::Env;

@@ -7,16 +7,6 @@ mod error;
 
 pub mod access;
 
-pub mod albums;
-pub mod api_keys;
-pub mod assets;
-pub mod sessions;
-pub mod system_metadata;
-pub mod timeline;
-pub mod trash;
-pub mod user_metadata;
-pub mod users;
-
 pub use error::{Error, Result};
 pub use sqlx::PgConnection;
 
@@ -108,8 +98,10 @@ pub async fn migrate(env: &DatabaseEnv) -> Result<()> {
 /// Whether the schema is there and as new as this program; the worker waits for it.
 pub async fn is_migrated(conn: &mut PgConnection) -> Result<bool> {
     let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
-    let exists: bool =
-        sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(format!("{SCHEMA}._sqlx_migrations")).fetch_one(&mut *conn).await?;
+    let exists: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(format!("{SCHEMA}._sqlx_migrations"))
+        .fetch_one(&mut *conn)
+        .await?;
     if !exists {
         return Ok(false);
     }

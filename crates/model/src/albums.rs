@@ -1,6 +1,9 @@
 //! Albums: named, shared lists of assets.
 
-use crate::{ids::{AlbumId, AssetId, UserId}, users::User};
+use crate::{
+    ids::{AlbumId, AssetId, UserId},
+    users::User,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

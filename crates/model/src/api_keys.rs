@@ -1,6 +1,9 @@
 //! Keys that programs sign in with, each with the rights it was given.
 
-use crate::{ids::{ApiKeyId, UserId}, permission::Permission};
+use crate::{
+    ids::{ApiKeyId, UserId},
+    permission::Permission,
+};
 use chrono::{DateTime, Utc};
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,9 @@
 //! Assets: photos and videos, with what was read from them and the files made of them.
 
-use crate::{checksum::Checksum, ids::{AssetId, LibraryId, StackId, UserId}};
+use crate::{
+    checksum::Checksum,
+    ids::{AssetId, LibraryId, StackId, UserId},
+};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -95,7 +95,9 @@ const TABLE: &[Entry] = &[
 /// The extension of a file name: lower case, without the dot, empty when there is none.
 pub fn extension(file_name: &str) -> String {
     match file_name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && !extension.contains(['/', '\\']) => extension.to_ascii_lowercase(),
+        Some((stem, extension)) if !stem.is_empty() && !extension.contains(['/', '\\']) => {
+            extension.to_ascii_lowercase()
+        }
         _ => String::new(),
     }
 }

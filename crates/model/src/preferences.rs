@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn only_differences_are_stored() {
-        let changed = Preferences::default().changed_by(&json!({"memories": {"duration": 9}, "tags": {"enabled": false}}));
+        let changed =
+            Preferences::default().changed_by(&json!({"memories": {"duration": 9}, "tags": {"enabled": false}}));
         assert_eq!(changed.as_ref().unwrap().to_partial(), json!({"memories": {"duration": 9}}));
         assert_eq!(Preferences::from_partial(&json!({"memories": {"duration": 9}})), changed.unwrap());
         assert!(Preferences::default().changed_by(&json!({"memories": {"duration": "long"}})).is_err());

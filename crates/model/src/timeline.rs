@@ -1,6 +1,10 @@
 //! The timeline: months with counts, and one month as columns.
 
-use crate::{albums::AssetOrder, assets::{AssetStatus, Visibility}, ids::{AlbumId, AssetId, StackId, UserId}};
+use crate::{
+    albums::AssetOrder,
+    assets::{AssetStatus, Visibility},
+    ids::{AlbumId, AssetId, StackId, UserId},
+};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

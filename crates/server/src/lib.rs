@@ -1,1 +1,35 @@
-//! server
+//! The HTTP edge: a handler parses, calls one rule, answers. No rule and no SQL lives here.
+//!
+//! [`router`] is the whole server without its socket to the world: what `main` serves and tests drive.
+
+pub mod auth;
+pub mod error;
+pub mod extract;
+pub mod health;
+pub mod layers;
+pub mod openapi;
+pub mod routes;
+pub mod send_file;
+pub mod socket;
+pub mod start;
+pub mod upload;
+pub mod web_ui;
+
+use axum::Router;
+use domain::App;
+use socketioxide::SocketIo;
+
+/// Everything under one roof: API, socket, documentation, web page, with the middleware around it.
+///
+/// Beside it the handle through which [`socket::forward_events`] speaks to connected clients.
+pub fn router(app: &App) -> (Router, SocketIo) {
+    let (api, document) = routes::api().split_for_parts();
+    let api = api.fallback(error::no_such_route).with_state(app.clone());
+    let (socket_layer, io) = socket::layer(app);
+    let router = Router::new()
+        .nest("/api", api)
+        .merge(openapi::pages(openapi::complete(document)))
+        .merge(web_ui::routes(app))
+        .layer(socket_layer);
+    (layers::wrap(router), io)
+}

@@ -133,7 +133,7 @@ impl SystemConfig {
         use model::queue::QueueName as Q;
         let job = &self.job;
         let configured = match queue {
-            Q::FacialRecognition | Q::StorageTemplateMigration | Q::DuplicateDetection | Q::BackupDatabase => 1,
+            Q::FacialRecognition | Q::StorageTemplateMigration | Q::DuplicateDetection | Q::BackupDatabase => return 1,
             Q::ThumbnailGeneration => job.thumbnail_generation.concurrency,
             Q::MetadataExtraction => job.metadata_extraction.concurrency,
             Q::VideoConversion => job.video_conversion.concurrency,

@@ -1,0 +1,40 @@
+//! The OpenAPI document: what the handlers declare, under a title, with the three ways to sign in.
+
+use axum::{Json, Router, routing::get};
+use utoipa::openapi::{
+    ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, Server,
+    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+/// The whole document, as `openapi/ferrotype.json` has it.
+pub fn document() -> OpenApi {
+    complete(crate::routes::api().split_for_parts().1)
+}
+
+/// Adds what no single handler knows.
+pub fn complete(mut document: OpenApi) -> OpenApi {
+    document.info = InfoBuilder::new()
+        .title("Ferrotype")
+        .description(Some("Photos and videos of a household. Compatible with clients of the Immich API."))
+        .version(env!("CARGO_PKG_VERSION"))
+        .contact(Some(ContactBuilder::new().name(Some("Ferrotype")).build()))
+        .license(Some(LicenseBuilder::new().name("AGPL-3.0-only").build()))
+        .build();
+    document.servers = Some(vec![Server::new("/api")]);
+    let components = document.components.get_or_insert_default();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(crate::auth::cookies::ACCESS_TOKEN));
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
+    let header = ApiKey::Header(ApiKeyValue::new("x-api-key"));
+    components.add_security_scheme("api_key", SecurityScheme::ApiKey(header));
+    document
+}
+
+/// Swagger UI at `/doc`, the document at `/api/spec.json`.
+pub fn pages(document: OpenApi) -> Router {
+    let spec = document.clone();
+    Router::new()
+        .route("/api/spec.json", get(move || std::future::ready(Json(spec.clone()))))
+        .merge(utoipa_swagger_ui::SwaggerUi::new("/doc").url("/doc/openapi.json", document))
+}
