@@ -179,13 +179,27 @@ CREATE TABLE asset_files (
     PRIMARY KEY (asset_id, file_type)
 );
 
--- Which jobs have been through an asset: the nightly sweeps queue what is missing.
+-- Which jobs have been through an asset. Every asset has its row from the start, so that a sweep finds what is missing
+-- without looking at what is done.
 CREATE TABLE asset_job_status (
     asset_id uuid PRIMARY KEY REFERENCES assets ON DELETE CASCADE,
     metadata_extracted_at timestamptz,
     thumbnails_generated_at timestamptz,
     video_encoded_at timestamptz
 );
+CREATE INDEX asset_job_status_no_metadata_idx ON asset_job_status (asset_id) WHERE metadata_extracted_at IS NULL;
+CREATE INDEX asset_job_status_no_thumbnails_idx ON asset_job_status (asset_id) WHERE thumbnails_generated_at IS NULL;
+CREATE INDEX asset_job_status_no_video_idx ON asset_job_status (asset_id) WHERE video_encoded_at IS NULL;
+
+CREATE FUNCTION start_asset_job_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- A picture never lacks a video.
+    INSERT INTO asset_job_status (asset_id, video_encoded_at)
+    SELECT id, CASE WHEN asset_type <> 'VIDEO' THEN now() END FROM new_rows;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER assets_start_job_status AFTER INSERT ON assets
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION start_asset_job_status();
 
 -- Values that clients keep beside an asset.
 CREATE TABLE asset_metadata (

@@ -6,6 +6,8 @@
 mod error;
 
 pub mod access;
+pub mod asset_deletion;
+pub mod asset_jobs;
 
 pub use error::{Error, Result};
 pub use sqlx::PgConnection;

@@ -1,0 +1,309 @@
+//! What jobs read of assets before they compute, and write after.
+
+use crate::Result;
+use chrono::{DateTime, Utc};
+use model::{
+    assets::{AssetFileType, AssetType, ExtractedMetadata, MadePictures, Visibility},
+    ids::{AssetId, UserId},
+};
+use sqlx::PgConnection;
+
+/// What a job needs to know of an asset. Assets that are being deleted have none.
+#[derive(Debug, Clone)]
+pub struct JobAsset {
+    pub id: AssetId,
+    pub owner_id: UserId,
+    pub asset_type: AssetType,
+    pub original_path: String,
+    pub original_file_name: String,
+    pub file_created_at: DateTime<Utc>,
+    pub file_modified_at: DateTime<Utc>,
+    pub visibility: Visibility,
+    pub sidecar_path: Option<String>,
+    pub live_photo_video_id: Option<AssetId>,
+}
+
+pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsset>> {
+    Ok(sqlx::query_as!(
+        JobAsset,
+        r#"SELECT a.id AS "id: AssetId", a.owner_id AS "owner_id: UserId", a.asset_type AS "asset_type: AssetType",
+               a.original_path, a.original_file_name, a.file_created_at, a.file_modified_at,
+               a.visibility AS "visibility: Visibility", sidecar.path AS "sidecar_path?",
+               a.live_photo_video_id AS "live_photo_video_id: AssetId"
+           FROM assets a
+           LEFT JOIN asset_files sidecar ON sidecar.asset_id = a.id AND sidecar.file_type = 'sidecar'
+           WHERE a.id = $1 AND a.status <> 'deleted'"#,
+        id as AssetId
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Writes what extraction found. Fields that the user wrote over stay as they are.
+pub async fn record_metadata(conn: &mut PgConnection, id: AssetId, found: &ExtractedMetadata) -> Result<()> {
+    let date_is_locked = upsert_exif(conn, id, found).await?;
+    sqlx::query!(
+        r#"UPDATE assets SET
+               file_created_at = CASE WHEN $8 THEN file_created_at ELSE $2 END,
+               local_date_time = CASE WHEN $8 THEN local_date_time ELSE $4 END,
+               file_modified_at = $3, duration_ms = $5, width = coalesce($6, width), height = coalesce($7, height)
+           WHERE id = $1"#,
+        id as AssetId,
+        found.file_created_at,
+        found.file_modified_at,
+        found.local_date_time,
+        found.duration_ms,
+        found.width,
+        found.height,
+        date_is_locked
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("UPDATE asset_job_status SET metadata_extracted_at = now() WHERE asset_id = $1", id as AssetId)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Answers whether the date is one that the user wrote.
+async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMetadata) -> Result<bool> {
+    let exif = &found.exif;
+    Ok(sqlx::query_scalar!(
+        r#"INSERT INTO asset_exif AS e (asset_id, file_size_bytes, description, make, model, lens_model, f_number,
+               focal_length, iso, exposure_time, date_time_original, modify_date, time_zone, latitude, longitude,
+               orientation, image_width, image_height, projection_type, profile_description, live_photo_cid, rating, fps)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+           ON CONFLICT (asset_id) DO UPDATE SET
+               file_size_bytes = excluded.file_size_bytes,
+               description = CASE WHEN 'description' = ANY(e.locked_fields) THEN e.description ELSE excluded.description END,
+               make = excluded.make, model = excluded.model, lens_model = excluded.lens_model,
+               f_number = excluded.f_number, focal_length = excluded.focal_length, iso = excluded.iso,
+               exposure_time = excluded.exposure_time,
+               date_time_original = CASE WHEN 'dateTimeOriginal' = ANY(e.locked_fields) THEN e.date_time_original
+                   ELSE excluded.date_time_original END,
+               modify_date = excluded.modify_date,
+               time_zone = CASE WHEN e.locked_fields && '{dateTimeOriginal,timeZone}' THEN e.time_zone
+                   ELSE excluded.time_zone END,
+               latitude = CASE WHEN 'latitude' = ANY(e.locked_fields) THEN e.latitude ELSE excluded.latitude END,
+               longitude = CASE WHEN 'longitude' = ANY(e.locked_fields) THEN e.longitude ELSE excluded.longitude END,
+               orientation = excluded.orientation, image_width = excluded.image_width,
+               image_height = excluded.image_height, projection_type = excluded.projection_type,
+               profile_description = excluded.profile_description, live_photo_cid = excluded.live_photo_cid,
+               rating = CASE WHEN 'rating' = ANY(e.locked_fields) THEN e.rating ELSE excluded.rating END,
+               fps = excluded.fps
+           RETURNING 'dateTimeOriginal' = ANY(e.locked_fields) AS "locked!""#,
+        id as AssetId,
+        exif.file_size_bytes,
+        exif.description,
+        exif.make,
+        exif.model,
+        exif.lens_model,
+        exif.f_number,
+        exif.focal_length,
+        exif.iso,
+        exif.exposure_time,
+        exif.date_time_original,
+        exif.modify_date,
+        exif.time_zone,
+        exif.latitude,
+        exif.longitude,
+        exif.orientation,
+        exif.image_width,
+        exif.image_height,
+        exif.projection_type,
+        exif.profile_description,
+        exif.live_photo_cid,
+        exif.rating,
+        exif.fps
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The other half of a live photo: same owner, same content id, other type, not yet part of a pair.
+pub async fn find_live_photo_match(
+    conn: &mut PgConnection,
+    asset: &JobAsset,
+    content_id: &str,
+) -> Result<Option<AssetId>> {
+    let other = match asset.asset_type {
+        AssetType::Image => AssetType::Video,
+        _ => AssetType::Image,
+    };
+    Ok(sqlx::query_scalar!(
+        r#"SELECT a.id AS "id: AssetId" FROM asset_exif e JOIN assets a ON a.id = e.asset_id
+           WHERE e.live_photo_cid = $1 AND a.owner_id = $2 AND a.asset_type = $3 AND a.id <> $4
+               AND a.status <> 'deleted' AND a.live_photo_video_id IS NULL
+           LIMIT 1"#,
+        content_id,
+        asset.owner_id as UserId,
+        other as AssetType,
+        asset.id as AssetId
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Makes a pair: the photo shows, the video hides behind it and leaves its albums.
+pub async fn link_live_photo(conn: &mut PgConnection, photo: AssetId, video: AssetId) -> Result<()> {
+    sqlx::query!("UPDATE assets SET live_photo_video_id = $2 WHERE id = $1", photo as AssetId, video as AssetId)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("UPDATE assets SET visibility = 'hidden' WHERE id = $1", video as AssetId).execute(&mut *conn).await?;
+    sqlx::query!("DELETE FROM album_assets WHERE asset_id = $1", video as AssetId).execute(conn).await?;
+    Ok(())
+}
+
+/// Records pictures that are durable on disk. Answers the paths that are no longer recorded, for removal.
+pub async fn record_pictures(conn: &mut PgConnection, id: AssetId, made: &MadePictures) -> Result<Vec<String>> {
+    let types: Vec<AssetFileType> = made.files.iter().map(|(file_type, _)| *file_type).collect();
+    let names: Vec<&str> = types.iter().map(|file_type| name(*file_type)).collect();
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let paths: Vec<String> = made.files.iter().map(|(_, path)| path.clone()).collect();
+    let old = sqlx::query_scalar!(
+        "SELECT path FROM asset_files
+         WHERE asset_id = $1 AND file_type IN ('preview', 'thumbnail', 'fullsize') AND path <> ALL($2)",
+        id as AssetId,
+        &paths
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM asset_files
+         WHERE asset_id = $1 AND file_type IN ('preview', 'thumbnail', 'fullsize') AND file_type <> ALL($2)",
+        id as AssetId,
+        &names
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO asset_files (asset_id, file_type, path) SELECT $1, * FROM unnest($2::text[], $3::text[])
+         ON CONFLICT (asset_id, file_type) DO UPDATE SET path = excluded.path, created_at = now()",
+        id as AssetId,
+        &names,
+        &paths
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE assets SET thumbhash = $2, width = $3, height = $4 WHERE id = $1",
+        id as AssetId,
+        made.thumbhash,
+        made.width,
+        made.height
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("UPDATE asset_job_status SET thumbnails_generated_at = now() WHERE asset_id = $1", id as AssetId)
+        .execute(conn)
+        .await?;
+    Ok(old)
+}
+
+/// Marks that no thumbnails are wanted, so that no sweep asks for them.
+pub async fn skip_pictures(conn: &mut PgConnection, id: AssetId) -> Result<()> {
+    sqlx::query!("UPDATE asset_job_status SET thumbnails_generated_at = now() WHERE asset_id = $1", id as AssetId)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Records the transcoded video, or that the original needs none. Answers the path that is no longer recorded.
+pub async fn record_video(conn: &mut PgConnection, id: AssetId, path: Option<&str>) -> Result<Option<String>> {
+    let old = sqlx::query_scalar!(
+        "SELECT path FROM asset_files WHERE asset_id = $1 AND file_type = 'encoded_video'",
+        id as AssetId
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match path {
+        Some(path) => {
+            sqlx::query!(
+                "INSERT INTO asset_files (asset_id, file_type, path) VALUES ($1, 'encoded_video', $2)
+                 ON CONFLICT (asset_id, file_type) DO UPDATE SET path = excluded.path, created_at = now()",
+                id as AssetId,
+                path
+            )
+            .execute(&mut *conn)
+            .await?;
+        }
+        None => {
+            sqlx::query!("DELETE FROM asset_files WHERE asset_id = $1 AND file_type = 'encoded_video'", id as AssetId)
+                .execute(&mut *conn)
+                .await?;
+        }
+    }
+    sqlx::query!("UPDATE asset_job_status SET video_encoded_at = now() WHERE asset_id = $1", id as AssetId)
+        .execute(conn)
+        .await?;
+    Ok(old.filter(|old| path != Some(old.as_str())))
+}
+
+/// Which step of the upload cascade is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Metadata,
+    Thumbnails,
+    Video,
+}
+
+/// Assets that lack a step (or, when `all`, that could have it), in pages ordered by id.
+pub async fn list_for_step(
+    conn: &mut PgConnection,
+    step: Step,
+    all: bool,
+    after: Option<AssetId>,
+    limit: i64,
+) -> Result<Vec<AssetId>> {
+    let after = after.unwrap_or(AssetId(uuid::Uuid::nil()));
+    Ok(match step {
+        Step::Metadata => {
+            sqlx::query_scalar!(
+                r#"SELECT s.asset_id AS "id: AssetId" FROM asset_job_status s JOIN assets a ON a.id = s.asset_id
+                   WHERE ($1 OR s.metadata_extracted_at IS NULL) AND s.asset_id > $2 AND a.status <> 'deleted'
+                   ORDER BY s.asset_id LIMIT $3"#,
+                all,
+                after as AssetId,
+                limit
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        Step::Thumbnails => {
+            sqlx::query_scalar!(
+                r#"SELECT s.asset_id AS "id: AssetId" FROM asset_job_status s JOIN assets a ON a.id = s.asset_id
+                   WHERE ($1 OR s.thumbnails_generated_at IS NULL) AND s.metadata_extracted_at IS NOT NULL
+                       AND s.asset_id > $2 AND a.status <> 'deleted' AND a.visibility <> 'hidden'
+                   ORDER BY s.asset_id LIMIT $3"#,
+                all,
+                after as AssetId,
+                limit
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        Step::Video => {
+            sqlx::query_scalar!(
+                r#"SELECT s.asset_id AS "id: AssetId" FROM asset_job_status s JOIN assets a ON a.id = s.asset_id
+                   WHERE ($1 OR s.video_encoded_at IS NULL) AND s.metadata_extracted_at IS NOT NULL
+                       AND s.asset_id > $2 AND a.status <> 'deleted' AND a.asset_type = 'VIDEO'
+                   ORDER BY s.asset_id LIMIT $3"#,
+                all,
+                after as AssetId,
+                limit
+            )
+            .fetch_all(conn)
+            .await?
+        }
+    })
+}
+
+fn name(file_type: AssetFileType) -> &'static str {
+    match file_type {
+        AssetFileType::Fullsize => "fullsize",
+        AssetFileType::Preview => "preview",
+        AssetFileType::Thumbnail => "thumbnail",
+        AssetFileType::Sidecar => "sidecar",
+        AssetFileType::EncodedVideo => "encoded_video",
+    }
+}
