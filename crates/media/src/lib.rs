@@ -1,1 +1,3 @@
 //! media
+
+pub mod video;

@@ -1,0 +1,112 @@
+//! Writing packets into a container in the order of their time.
+
+use super::error::Result;
+use super::libav::{self, During};
+use ffmpeg::codec::{self, packet::Packet};
+use ffmpeg::format::context::Output;
+use ffmpeg::format::stream::Stream;
+use ffmpeg::{Dictionary, Rational, Rescale};
+use ffmpeg_next as ffmpeg;
+use std::path::Path;
+
+pub(super) struct Muxer {
+    output: Output,
+    tracks: Vec<Written>,
+}
+
+/// What is known of a track while it is written.
+struct Written {
+    time_base: Rational,
+    last_dts: Option<i64>,
+    /// In `time_base`; for packets that do not say how long they last.
+    usual_duration: i64,
+    frame_rate: Option<(u32, u32)>,
+}
+
+impl Muxer {
+    pub(super) fn mp4(path: &Path) -> Result<Self> {
+        Ok(Self { output: libav::create(path, "mp4")?, tracks: Vec::new() })
+    }
+
+    /// Throws everything away: the first of two passes only measures.
+    pub(super) fn nothing() -> Result<Self> {
+        Ok(Self { output: libav::create(Path::new("/dev/null"), "null")?, tracks: Vec::new() })
+    }
+
+    pub(super) fn wants_global_header(&self) -> bool {
+        self.output.format().flags().contains(ffmpeg::format::Flags::GLOBAL_HEADER)
+    }
+
+    pub(super) fn add_encoded(
+        &mut self,
+        encoder: &codec::Context,
+        tag: Option<[u8; 4]>,
+        frame_rate: Option<(u32, u32)>,
+    ) -> Result<usize> {
+        let mut stream = self.output.add_stream_with(encoder).during("add a track")?;
+        stream.set_time_base(encoder.time_base());
+        if let Some((frames, seconds)) = frame_rate {
+            stream.set_avg_frame_rate((frames as i32, seconds as i32));
+        }
+        libav::set_codec_tag(&mut stream, tag);
+        Ok(self.remember(frame_rate))
+    }
+
+    pub(super) fn add_copied(&mut self, from: &Stream<'_>, tag: Option<[u8; 4]>) -> Result<usize> {
+        let mut stream = self.output.add_stream(codec::Id::None).during("add a track")?;
+        stream.set_parameters(from.parameters());
+        stream.set_time_base(from.time_base());
+        stream.set_avg_frame_rate(from.avg_frame_rate());
+        libav::set_codec_tag(&mut stream, tag);
+        libav::copy_display_matrix(from, &mut stream);
+        Ok(self.remember(None))
+    }
+
+    fn remember(&mut self, frame_rate: Option<(u32, u32)>) -> usize {
+        let time_base = Rational(0, 1);
+        self.tracks.push(Written { time_base, last_dts: None, usual_duration: 0, frame_rate });
+        self.tracks.len() - 1
+    }
+
+    /// After all tracks are added and before the first packet. The muxer chooses the time bases here.
+    pub(super) fn start(&mut self) -> Result<()> {
+        let mut options = Dictionary::new();
+        // The index goes to the front, so that a browser can play before it has everything.
+        options.set("movflags", "+faststart");
+        self.output.write_header_with(options).during("write the header")?;
+        for (stream, track) in self.output.streams().zip(&mut self.tracks) {
+            track.time_base = stream.time_base();
+            track.usual_duration = track.frame_rate.map_or(0, |(frames, seconds)| {
+                1_i64.rescale(Rational(seconds as i32, frames.max(1) as i32), track.time_base)
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(&mut self, mut packet: Packet, track: usize, time_base: Rational) -> Result<()> {
+        if packet.size() == 0 && packet.side_data().len() == 0 {
+            return Ok(());
+        }
+        let written = &mut self.tracks[track];
+        packet.rescale_ts(time_base, written.time_base);
+        if packet.duration() <= 0 {
+            packet.set_duration(written.usual_duration);
+        }
+        // A container must be told when to decode each packet, each time later than before. Old AVIs leave times out,
+        // and damaged files repeat them.
+        let earliest = written.last_dts.map_or(i64::MIN, |last| last + 1);
+        let guess = written.last_dts.map_or(0, |last| last + packet.duration().max(1));
+        let dts = packet.dts().or(packet.pts()).unwrap_or(guess).max(earliest);
+        packet.set_dts(Some(dts));
+        packet.set_pts(Some(packet.pts().unwrap_or(dts).max(dts)));
+        written.last_dts = Some(dts);
+        packet.set_stream(track);
+        packet.set_position(-1);
+        packet.write_interleaved(&mut self.output).during("write the video")
+    }
+
+    /// Everything is in the file when this returns, and a full disk has been noticed.
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.output.write_trailer().during("finish the video")
+    }
+}
