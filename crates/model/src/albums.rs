@@ -91,6 +91,27 @@ pub struct AlbumFilter {
     pub is_shared: Option<bool>,
 }
 
+/// How many albums a user has a part in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AlbumStatistics {
+    pub owned: i64,
+    /// With more than one member, whoever owns it.
+    pub shared: i64,
+    /// The user's own that nobody else sees.
+    pub not_shared: i64,
+}
+
+/// Where an asset was taken, as a map shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapMarker {
+    pub id: AssetId,
+    pub latitude: f64,
+    pub longitude: f64,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub country: Option<String>,
+}
+
 /// What became of one id of a bulk request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkResult {
