@@ -6,6 +6,7 @@
 mod error;
 
 pub mod access;
+pub mod albums;
 pub mod asset_deletion;
 pub mod asset_jobs;
 
