@@ -190,6 +190,13 @@ pub fn asset_response(view: &AssetView, reader: Option<UserId>) -> AssetResponse
     }
 }
 
+impl AssetResponse {
+    /// As its owner sees it.
+    pub fn for_owner(view: &AssetView) -> Self {
+        asset_response(view, Some(view.asset.owner_id))
+    }
+}
+
 impl From<&Exif> for ExifResponse {
     fn from(exif: &Exif) -> Self {
         let exif = exif.clone();

@@ -40,7 +40,17 @@ pub enum PathStep {
     Index(usize),
 }
 
+impl From<&str> for PathStep {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
 impl Issue {
+    pub fn new(path: Vec<PathStep>, message: impl Into<String>, code: &'static str) -> Self {
+        Self { path, message: message.into(), code }
+    }
+
     /// A value that is of the right type and yet not allowed.
     pub fn custom(field: &str, message: impl Into<String>) -> Self {
         Self { path: vec![PathStep::Key(field.to_owned())], message: message.into(), code: "custom" }

@@ -3,6 +3,7 @@
 use model::queue::{JobCounts, JobView, QueueJobStatus, QueueName, QueueState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,14 +29,14 @@ pub struct QueueResponse {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = QueueUpdateDto)]
-pub struct UpdateQueue {
+pub struct QueueUpdate {
     #[schema(nullable = false)]
     pub is_paused: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = QueueDeleteDto)]
-pub struct EmptyQueue {
+pub struct QueueDelete {
     #[schema(nullable = false)]
     pub failed: Option<bool>,
 }
@@ -65,7 +66,7 @@ pub struct QueueStatusLegacy {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = QueueResponseLegacyDto)]
-pub struct QueueLegacyResponse {
+pub struct QueueResponseLegacy {
     pub job_counts: QueueStatistics,
     pub queue_status: QueueStatusLegacy,
 }
@@ -73,31 +74,31 @@ pub struct QueueLegacyResponse {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = QueuesResponseLegacyDto)]
-pub struct QueuesLegacyResponse {
-    pub background_task: QueueLegacyResponse,
-    pub backup_database: QueueLegacyResponse,
-    pub duplicate_detection: QueueLegacyResponse,
-    pub editor: QueueLegacyResponse,
-    pub face_detection: QueueLegacyResponse,
-    pub facial_recognition: QueueLegacyResponse,
-    pub integrity_check: QueueLegacyResponse,
-    pub library: QueueLegacyResponse,
-    pub metadata_extraction: QueueLegacyResponse,
-    pub migration: QueueLegacyResponse,
-    pub notifications: QueueLegacyResponse,
-    pub ocr: QueueLegacyResponse,
-    pub search: QueueLegacyResponse,
-    pub sidecar: QueueLegacyResponse,
-    pub smart_search: QueueLegacyResponse,
-    pub storage_template_migration: QueueLegacyResponse,
-    pub thumbnail_generation: QueueLegacyResponse,
-    pub video_conversion: QueueLegacyResponse,
-    pub workflow: QueueLegacyResponse,
+pub struct QueuesResponseLegacy {
+    pub background_task: QueueResponseLegacy,
+    pub backup_database: QueueResponseLegacy,
+    pub duplicate_detection: QueueResponseLegacy,
+    pub editor: QueueResponseLegacy,
+    pub face_detection: QueueResponseLegacy,
+    pub facial_recognition: QueueResponseLegacy,
+    pub integrity_check: QueueResponseLegacy,
+    pub library: QueueResponseLegacy,
+    pub metadata_extraction: QueueResponseLegacy,
+    pub migration: QueueResponseLegacy,
+    pub notifications: QueueResponseLegacy,
+    pub ocr: QueueResponseLegacy,
+    pub search: QueueResponseLegacy,
+    pub sidecar: QueueResponseLegacy,
+    pub smart_search: QueueResponseLegacy,
+    pub storage_template_migration: QueueResponseLegacy,
+    pub thumbnail_generation: QueueResponseLegacy,
+    pub video_conversion: QueueResponseLegacy,
+    pub workflow: QueueResponseLegacy,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = QueueCommandDto)]
-pub struct RunQueueCommand {
+pub struct QueueCommandRequest {
     pub command: QueueCommand,
     #[schema(nullable = false)]
     pub force: Option<bool>,
@@ -105,7 +106,7 @@ pub struct RunQueueCommand {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = JobCreateDto)]
-pub struct CreateJob {
+pub struct JobCreate {
     pub name: ManualJobName,
 }
 
@@ -143,7 +144,7 @@ pub enum ManualJobName {
 /// Which jobs of a queue are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct QueueJobsQuery {
+pub struct QueueJobQuery {
     /// All states when left out.
     #[param(inline, nullable = false)]
     pub status: Option<Vec<QueueJobStatus>>,
@@ -234,7 +235,7 @@ impl From<JobCounts> for QueueStatistics {
 }
 
 impl QueueResponse {
-    pub fn new(name: QueueName, state: QueueState) -> Self {
+    pub fn new(name: QueueName, state: &QueueState) -> Self {
         Self { is_paused: state.is_paused, name, statistics: state.counts.into() }
     }
 }
@@ -249,8 +250,8 @@ impl From<JobView> for QueueJobResponse {
     }
 }
 
-impl From<QueueState> for QueueLegacyResponse {
-    fn from(state: QueueState) -> Self {
+impl From<&QueueState> for QueueResponseLegacy {
+    fn from(state: &QueueState) -> Self {
         Self {
             job_counts: state.counts.into(),
             queue_status: QueueStatusLegacy { is_active: state.is_active, is_paused: state.is_paused },
@@ -258,10 +259,11 @@ impl From<QueueState> for QueueLegacyResponse {
     }
 }
 
-impl QueuesLegacyResponse {
-    /// Every queue in its own field.
-    pub fn new(state_of: impl Fn(QueueName) -> QueueState) -> Self {
-        let state_of = |name| state_of(name).into();
+impl FromIterator<(QueueName, QueueState)> for QueuesResponseLegacy {
+    /// Every queue in its own field; one that nobody reported is idle.
+    fn from_iter<States: IntoIterator<Item = (QueueName, QueueState)>>(states: States) -> Self {
+        let states: HashMap<QueueName, QueueState> = states.into_iter().collect();
+        let state_of = |name| QueueResponseLegacy::from(&states.get(&name).copied().unwrap_or_default());
         Self {
             background_task: state_of(QueueName::BackgroundTask),
             backup_database: state_of(QueueName::BackupDatabase),

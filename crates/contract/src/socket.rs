@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 /// An upload is complete: its metadata was read and its thumbnails are there.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AssetUploadReadyV2 {
+#[schema(as = AssetUploadReadyV2)]
+pub struct AssetUploadReady {
     pub asset: SyncAssetV2,
     pub exif: SyncAssetExifV1,
 }
@@ -109,9 +110,9 @@ pub struct SyncAssetExifV1 {
     pub time_zone: Option<String>,
 }
 
-impl AssetUploadReadyV2 {
-    /// For the owner, who alone is told.
-    pub fn new(view: &AssetView) -> Self {
+/// For the owner, who alone is told.
+impl From<&AssetView> for AssetUploadReady {
+    fn from(view: &AssetView) -> Self {
         Self { asset: SyncAssetV2::new(view), exif: SyncAssetExifV1::new(view.asset.id, view.exif.as_ref()) }
     }
 }

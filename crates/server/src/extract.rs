@@ -1,49 +1,49 @@
-//! axum's extractors with our error body: what does not fit the contract is a 400 that names the field.
+//! axum's extractors with our error body: what does not fit the contract is a 400 that names every fault.
 
 use crate::error::ApiError;
 use axum::{
-    extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
     http::{StatusCode, request::Parts},
 };
-use contract::error::Issue;
+use contract::{
+    error::Issue,
+    request::{self, Invalid},
+};
 use serde::de::DeserializeOwned;
+use utoipa::{IntoParams, ToSchema};
 
-/// A JSON body. An absent body counts as `{}`, so that a missing field is named instead.
+/// A JSON body, checked against its published schema. An absent body counts as `{}`, so that a missing field is named.
 pub struct Json<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = axum::body::Bytes::from_request(request, state)
+        let body = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| ApiError::status(rejection.status(), rejection.body_text()))?;
-        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-        serde_json::from_slice(text).map(Self).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => ApiError::Validation(vec![Issue::from_serde(&error)]),
-            _ => ApiError::status(StatusCode::BAD_REQUEST, format!("Invalid JSON: {error}")),
-        })
+        Ok(Self(request::from_json(&body)?))
     }
 }
 
-impl From<JsonRejection> for ApiError {
-    fn from(rejection: JsonRejection) -> Self {
-        Self::status(rejection.status(), rejection.body_text())
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::Malformed(text) => Self::status(StatusCode::BAD_REQUEST, format!("Invalid JSON: {text}")),
+            Invalid::Issues(issues) => Self::Validation(issues),
+        }
     }
 }
 
-/// The query string.
+/// The query string, checked against the published parameters.
 pub struct Query<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+impl<S: Send + Sync, T: DeserializeOwned + IntoParams + 'static> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let axum_extra::extract::Query(value) =
-            axum_extra::extract::Query::<T>::from_request_parts(parts, state).await.map_err(|rejection| {
-                ApiError::Validation(vec![Issue::new(Vec::new(), rejection.body_text(), "invalid_type")])
-            })?;
-        Ok(Self(value))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(request::from_query(parts.uri.query().unwrap_or_default())?))
     }
 }
 

@@ -51,7 +51,7 @@ async fn on_connect(socket: SocketRef, State(app): State<App>) {
     if let Some(session) = caller.session_id() {
         socket.join(session_room(session));
     }
-    let _ = socket.emit("on_server_version", &message::ServerVersion::current());
+    let _ = socket.emit("on_server_version", &contract::server_info::VersionResponse::current());
 }
 
 /// Forwards events to sockets until the process ends.
