@@ -53,6 +53,10 @@ pub struct QueueJobResponse {
     pub name: String,
     /// When it was pushed, in milliseconds since 1970.
     pub timestamp: i64,
+    /// Why it failed, in words; beyond what the contract asks for.
+    #[serde(rename = "failedReason", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub failed_reason: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -246,7 +250,7 @@ impl From<JobView> for QueueJobResponse {
             Value::Object(fields) => fields,
             _ => Map::new(),
         };
-        Self { data, id: Some(job.id), name: job.name, timestamp: job.timestamp_ms }
+        Self { data, id: Some(job.id), name: job.name, timestamp: job.timestamp_ms, failed_reason: job.failed_reason }
     }
 }
 

@@ -12,12 +12,15 @@ pub mod events;
 pub mod jobs;
 
 // Library
+pub mod asset_jobs;
 
 // Sharing
+pub mod albums;
 
 // Accounts
 
 // System
+pub mod queues;
 
 pub use app::App;
 pub use caller::{Auth, Caller};

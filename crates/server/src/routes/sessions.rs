@@ -19,5 +19,5 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn get_sessions(State(app): State<App>, auth: Auth) -> ApiResult<Json<Vec<SessionResponse>>> {
     let caller = auth.allow(Permission::SessionRead)?;
     let sessions = sessions::list(&app, &caller).await?;
-    Ok(Json(sessions.iter().map(|session| SessionResponse::from_session(session, caller.session_id())).collect()))
+    Ok(Json(sessions.iter().map(|session| SessionResponse::new(session, caller.session_id())).collect()))
 }

@@ -1,0 +1,206 @@
+//! What the jobs of the upload cascade need of the library: what to work on, and how the result is recorded.
+//!
+//! Each function is one transaction and bears being called twice. The cascade is a chain of pushes after commits; what
+//! a lost push leaves undone is found again by [`queue_missing`].
+
+use crate::{
+    app::App,
+    error::Result,
+    events::Event,
+    jobs::{AssetDelete, AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource},
+};
+use chrono::TimeDelta;
+pub use db::asset_jobs::{JobAsset, Step};
+use model::{
+    assets::{AssetType, ExtractedMetadata, MadePictures, Visibility},
+    ids::AssetId,
+};
+use std::path::Path;
+
+/// How many ids a sweep holds in memory at a time.
+const PAGE: i64 = 1000;
+
+/// The asset as a job sees it; `None` when it is gone or going, which is no failure.
+pub async fn find(app: &App, id: AssetId) -> Result<Option<JobAsset>> {
+    Ok(db::asset_jobs::find(&mut *app.db.acquire().await?, id).await?)
+}
+
+/// Writes what was read from the file, pairs live photos, and sends the asset on to its pictures.
+pub async fn record_metadata(
+    app: &App,
+    asset: &JobAsset,
+    found: &ExtractedMetadata,
+    source: MetadataSource,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    db::asset_jobs::record_metadata(&mut tx, asset.id, found).await?;
+    let hidden_video = match &found.exif.live_photo_cid {
+        Some(content_id) if asset.live_photo_video_id.is_none() => link_live_photo(&mut tx, asset, content_id).await?,
+        _ => None,
+    };
+    tx.commit().await?;
+
+    let owner = asset.owner_id;
+    if let Some(video) = hidden_video {
+        app.events.publish(&Event::AssetHidden { asset: video, owner }).await;
+    }
+    if asset.visibility == Visibility::Hidden || hidden_video == Some(asset.id) {
+        // Hidden videos have no thumbnail of their own; they are still played, so they may need transcoding.
+        db::asset_jobs::skip_pictures(&mut *app.db.acquire().await?, asset.id).await?;
+        if asset.asset_type == AssetType::Video {
+            app.queue.push(&AssetEncodeVideo { id: asset.id }).await?;
+        }
+        return Ok(());
+    }
+    app.queue.push(&AssetGenerateThumbnails { id: asset.id, notify: source == MetadataSource::Upload }).await?;
+    if source != MetadataSource::Upload {
+        app.events.publish(&Event::AssetUpdated { asset: asset.id, owner }).await;
+    }
+    Ok(())
+}
+
+/// Answers the video that was hidden, if a pair was found.
+async fn link_live_photo(tx: &mut db::Tx, asset: &JobAsset, content_id: &str) -> Result<Option<AssetId>> {
+    let Some(other) = db::asset_jobs::find_live_photo_match(tx, asset, content_id).await? else { return Ok(None) };
+    let (photo, video) = match asset.asset_type {
+        AssetType::Image => (asset.id, other),
+        _ => (other, asset.id),
+    };
+    db::asset_jobs::link_live_photo(tx, photo, video).await?;
+    Ok(Some(video))
+}
+
+/// Records pictures that are durable on disk, removes those that they replace, and tells who waits for them.
+pub async fn record_pictures(app: &App, asset: &JobAsset, made: &MadePictures, notify: bool) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let replaced = db::asset_jobs::record_pictures(&mut tx, asset.id, made).await?;
+    tx.commit().await?;
+    for path in replaced {
+        app.files.remove_file(Path::new(&path)).await?;
+    }
+    if asset.asset_type == AssetType::Video {
+        app.queue.push(&AssetEncodeVideo { id: asset.id }).await?;
+    }
+    let shown = matches!(asset.visibility, Visibility::Timeline | Visibility::Archive);
+    let event = if notify && shown {
+        Event::AssetReady { asset: asset.id, owner: asset.owner_id }
+    } else {
+        Event::AssetUpdated { asset: asset.id, owner: asset.owner_id }
+    };
+    app.events.publish(&event).await;
+    Ok(())
+}
+
+/// Records a transcoded video that is durable on disk, or (`None`) that the original plays everywhere.
+pub async fn record_video(app: &App, asset: &JobAsset, path: Option<&Path>) -> Result<()> {
+    let path = path.map(|path| path.to_string_lossy().into_owned());
+    let mut tx = app.db.begin().await?;
+    let replaced = db::asset_jobs::record_video(&mut tx, asset.id, path.as_deref()).await?;
+    tx.commit().await?;
+    if let Some(replaced) = replaced {
+        app.files.remove_file(Path::new(&replaced)).await?;
+    }
+    Ok(())
+}
+
+/// Queues a step for every asset that lacks it, or for all. Answers how many were queued.
+///
+/// Jobs carry their asset's id, so that what is waiting, running or has failed for good is not queued again.
+pub async fn queue_missing(app: &App, step: Step, all: bool) -> Result<u64> {
+    let mut after = None;
+    let mut queued = 0;
+    loop {
+        let ids = db::asset_jobs::list_for_step(&mut *app.db.acquire().await?, step, all, after, PAGE).await?;
+        let Some(last) = ids.last() else { return Ok(queued) };
+        after = Some(*last);
+        queued += ids.len() as u64;
+        push_step(app, step, all, &ids).await?;
+    }
+}
+
+async fn push_step(app: &App, step: Step, all: bool, ids: &[AssetId]) -> Result<()> {
+    match step {
+        Step::Metadata => {
+            let source = if all { MetadataSource::Refresh } else { MetadataSource::Upload };
+            let jobs: Vec<_> = ids.iter().map(|&id| AssetExtractMetadata { id, source }).collect();
+            app.queue.push_many(&jobs).await?;
+        }
+        Step::Thumbnails => {
+            let jobs: Vec<_> = ids.iter().map(|&id| AssetGenerateThumbnails { id, notify: !all }).collect();
+            app.queue.push_many(&jobs).await?;
+        }
+        Step::Video => {
+            let jobs: Vec<_> = ids.iter().map(|&id| AssetEncodeVideo { id }).collect();
+            app.queue.push_many(&jobs).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a deleted asset: its files first, then its row. A crash in between leaves the row, and the sweep comes back.
+pub async fn delete(app: &App, id: AssetId, delete_on_disk: bool) -> Result<()> {
+    let Some(doomed) = db::asset_deletion::find_doomed(&mut *app.db.acquire().await?, id).await? else {
+        return Ok(());
+    };
+    for path in &doomed.files {
+        app.files.remove_file(Path::new(path)).await?;
+    }
+    if !doomed.is_offline && (!doomed.is_external || delete_on_disk) {
+        app.files.remove_file(Path::new(&doomed.original_path)).await?;
+    }
+    let mut tx = app.db.begin().await?;
+    let removed = db::asset_deletion::remove(&mut tx, &doomed).await?;
+    let live_video = match doomed.live_photo_video_id {
+        Some(video) if db::asset_deletion::doom_live_video(&mut tx, video).await? => Some(video),
+        _ => None,
+    };
+    tx.commit().await?;
+    if removed {
+        app.events.publish(&Event::AssetDeleted { asset: id, owner: doomed.owner_id }).await;
+    }
+    if let Some(video) = live_video {
+        app.queue.push(&AssetDelete { id: video, delete_on_disk }).await?;
+    }
+    Ok(())
+}
+
+/// Deletes what has been in the trash for longer than the settings keep it, and queues again what was deleted but whose
+/// job was lost.
+pub async fn check_deleted(app: &App) -> Result<()> {
+    let trash = app.system.get().trash.clone();
+    let days = if trash.enabled { i64::from(trash.days) } else { 0 };
+    let since = app.clock.now() - TimeDelta::days(days);
+    db::asset_deletion::doom_trashed_before(&mut *app.db.acquire().await?, since).await?;
+    queue_deleted(app).await
+}
+
+/// Queues the removal of everything that is marked as deleted.
+pub async fn queue_deleted(app: &App) -> Result<()> {
+    let mut after = None;
+    loop {
+        let ids = db::asset_deletion::list_doomed(&mut *app.db.acquire().await?, after, PAGE).await?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = Some(*last);
+        let jobs: Vec<_> = ids.iter().map(|&id| AssetDelete { id, delete_on_disk: true }).collect();
+        app.queue.push_many(&jobs).await?;
+    }
+}
+
+/// Adds up every user's originals.
+pub async fn recount_usage(app: &App) -> Result<()> {
+    Ok(db::asset_deletion::recount_usage(&mut *app.db.acquire().await?).await?)
+}
+
+/// Folds the timeline's counters together.
+pub async fn fold_timeline_counts(app: &App) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    db::asset_deletion::fold_timeline_counts(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Removes sessions that ran out or that nobody used for 90 days.
+pub async fn remove_stale_sessions(app: &App) -> Result<u64> {
+    let now = app.clock.now();
+    let unused_since = now - TimeDelta::days(90);
+    Ok(db::asset_deletion::remove_stale_sessions(&mut *app.db.acquire().await?, now, unused_since).await?)
+}

@@ -1,0 +1,6 @@
+//! Job bodies: a folder per queue as the administrator sees it, a file per job.
+
+pub mod background;
+pub mod metadata;
+pub mod thumbnails;
+pub mod video;

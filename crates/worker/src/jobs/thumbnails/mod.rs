@@ -1,0 +1,4 @@
+//! Making pictures to show.
+
+pub mod generate;
+pub mod queue_missing;

@@ -1,0 +1,4 @@
+//! Making videos that play everywhere.
+
+pub mod queue_missing;
+pub mod transcode;
