@@ -201,10 +201,10 @@ pub(super) fn filters(video: &VideoStream, pictures: &Pictures) -> String {
     if video.interlaced {
         chain.push("yadif=deint=interlaced".to_owned());
     }
-    if let Some(curve) = pictures.tone {
-        chain.extend(tone_map_filters(video, (width, height), curve));
-    } else if (width, height) != (video.width, video.height) || changes_color(video, pictures.format) {
-        chain.push(scale_filter(video, (width, height), pictures.format));
+    match pictures.tone {
+        Some(curve) => chain.extend(tone_map_filters(video, (width, height), curve)),
+        // Also where the size is right already: it may change in the middle of a file, and costs nothing until then.
+        None => chain.push(scale_filter(video, (width, height), pictures.format)),
     }
     if video.pixel_aspect.0 != video.pixel_aspect.1 {
         chain.push("setsar=1".to_owned());
@@ -244,10 +244,6 @@ fn zscale_range(video: &VideoStream) -> &'static str {
 
 fn is_full_range(video: &VideoStream) -> bool {
     video.color.range.as_deref() == Some("pc") || video.pixel_format.as_deref().is_some_and(|it| it.starts_with("yuvj"))
-}
-
-fn changes_color(video: &VideoStream, format: &str) -> bool {
-    is_full_range(video) || format == "rgb24"
 }
 
 fn scale_filter(video: &VideoStream, (width, height): (u32, u32), format: &str) -> String {
@@ -475,7 +471,7 @@ mod tests {
              color_range=tv"
         );
         assert_eq!(encode.tag, Some(*b"hvc1"));
-        assert_eq!(encode.filters, "format=yuv420p");
+        assert_eq!(encode.filters, "scale=1920:1080,format=yuv420p");
     }
 
     #[test]

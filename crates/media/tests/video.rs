@@ -1,0 +1,475 @@
+//! Videos as cameras make them, in and out: made by the `ffmpeg` command, looked at with `ffprobe`, so that nothing here
+//! is judged by the code that it tests.
+
+use config::system::choices::{AudioCodec, ToneMapping, TranscodePolicy, VideoCodec};
+use config::system::ffmpeg::Ffmpeg;
+use media::video::error::VideoError;
+use media::video::frame;
+use media::video::probe::probe;
+use media::video::transcode::{Transcoded, transcode_if_needed};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { folder: TempDir::new().expect("a temporary folder") }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs `ffmpeg <arguments> <name>`; words are split at spaces.
+    fn make(&self, name: &str, arguments: &str) -> PathBuf {
+        let path = self.path(name);
+        let mut command = Command::new("ffmpeg");
+        command.args(["-v", "error", "-y"]).args(arguments.split_whitespace()).arg(&path);
+        let output = command.current_dir(self.folder.path()).output().expect("the ffmpeg command");
+        assert!(output.status.success(), "ffmpeg {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        path
+    }
+
+    /// Transcodes to `out.mp4`, checking what is true of every success.
+    fn transcode(&self, input: &Path, settings: &Ffmpeg) -> Option<Made> {
+        let output = self.path("out.mp4");
+        let mut told = Vec::new();
+        let transcoded = transcode_if_needed(input, &output, settings, &mut |share| told.push(share)).expect("a video");
+        let Some(transcoded) = transcoded else {
+            assert!(!output.exists(), "nothing to do, yet something was written");
+            return None;
+        };
+        assert!(told.is_sorted() && told.last() == Some(&1.0), "progress was {told:?}");
+        self.assert_nothing_left(&[input, &output]);
+        let made = Made { path: output, transcoded };
+        made.assert_starts_with_index();
+        made.assert_plays();
+        assert_eq!(made.transcoded.size_bytes, std::fs::metadata(&made.path).expect("output").len());
+        assert!((length(input) - length(&made.path)).abs() < 0.2, "{} became {}", length(input), length(&made.path));
+        Some(made)
+    }
+
+    fn fail(&self, input: &Path, settings: &Ffmpeg) -> VideoError {
+        let output = self.path("out.mp4");
+        let error = transcode_if_needed(input, &output, settings, &mut |_| {}).expect_err("a failure");
+        self.assert_nothing_left(&[input]);
+        error
+    }
+
+    fn assert_nothing_left(&self, known: &[&Path]) {
+        for entry in std::fs::read_dir(self.folder.path()).expect("the folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.to_string_lossy();
+            assert!(known.contains(&path.as_path()) || !name.contains("out.mp4"), "{name} was left behind");
+        }
+    }
+}
+
+struct Made {
+    path: PathBuf,
+    transcoded: Transcoded,
+}
+
+impl Made {
+    /// A browser can start to play before it has the whole file.
+    fn assert_starts_with_index(&self) {
+        let bytes = std::fs::read(&self.path).expect("the output");
+        let at = |kind: &[u8]| bytes.windows(4).position(|window| window == kind);
+        assert!(at(b"moov").expect("an index") < at(b"mdat").expect("samples"), "the index is at the end");
+    }
+
+    /// Another decoder finds nothing to complain about.
+    fn assert_plays(&self) {
+        let mut command = Command::new("ffmpeg");
+        let output =
+            command.args(["-v", "error", "-i"]).arg(&self.path).args(["-f", "null", "-"]).output().expect("ffmpeg");
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// "h264 yuv420p 1280x720 + aac"
+    fn tracks(&self) -> String {
+        let all = ffprobe(&self.path);
+        let tracks = all["streams"].as_array().expect("streams").iter().map(|stream| {
+            let text = |key: &str| stream[key].as_str().unwrap_or("?").to_owned();
+            match stream["codec_type"].as_str() {
+                Some("video") => {
+                    format!("{} {} {}x{}", text("codec_name"), text("pix_fmt"), stream["width"], stream["height"])
+                }
+                _ => text("codec_name"),
+            }
+        });
+        tracks.collect::<Vec<_>>().join(" + ")
+    }
+
+    fn video(&self) -> Value {
+        ffprobe(&self.path)["streams"][0].clone()
+    }
+}
+
+fn ffprobe(path: &Path) -> Value {
+    let mut command = Command::new("ffprobe");
+    command.args(["-v", "error", "-of", "json", "-show_streams", "-show_format"]).arg(path);
+    let output = command.output().expect("the ffprobe command");
+    serde_json::from_slice(&output.stdout).expect("JSON of ffprobe")
+}
+
+fn length(path: &Path) -> f64 {
+    ffprobe(path)["format"]["duration"].as_str().and_then(|text| text.parse().ok()).expect("a duration")
+}
+
+fn frame_times(path: &Path) -> Vec<f64> {
+    let mut command = Command::new("ffprobe");
+    command
+        .args(["-v", "error", "-select_streams", "v", "-show_entries", "frame=pts_time", "-of", "csv=p=0"])
+        .arg(path);
+    let output = command.output().expect("the ffprobe command");
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().filter_map(|line| line.trim_end_matches(',').parse().ok()).collect()
+}
+
+/// What the ffmpeg command takes for the first picture, as it would be shown, for comparison.
+fn picture_by_command(path: &Path, seconds: f64, size: (u32, u32)) -> Vec<u8> {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-i"]).arg(path).args(["-ss", &seconds.to_string(), "-frames:v", "1"]);
+    command.args(["-vf", &format!("scale={}:{}", size.0, size.1), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
+    command.output().expect("the ffmpeg command").stdout
+}
+
+/// Mean difference of bytes; two encodings of one picture stay below 10, two pictures do not.
+fn difference(one: &[u8], other: &[u8]) -> f64 {
+    assert_eq!(one.len(), other.len(), "pictures of different sizes");
+    let sum: u64 = one.iter().zip(other).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / one.len() as f64
+}
+
+const PICTURES: &str = "-f lavfi -i testsrc2=size=1920x1080:rate=30:duration=2";
+const SMALL: &str = "-f lavfi -i testsrc2=size=320x180:rate=25:duration=2";
+const SOUND: &str = "-f lavfi -i sine=frequency=440:duration=2";
+const X264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+const X265: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=none";
+
+#[test]
+fn a_phones_hevc_becomes_h264_at_720p() {
+    let bench = Bench::new();
+    let input = bench.make("in.mov", &format!("{PICTURES} {SOUND} {X265} -pix_fmt yuv420p10le -c:a aac -tag:v hvc1"));
+    let info = probe(&input).expect("info");
+    let video = info.video.as_ref().expect("video");
+    assert_eq!((video.codec.as_str(), video.pixel_format.as_deref()), ("hevc", Some("yuv420p10le")));
+    assert_eq!((video.width, video.height, video.rotation), (1920, 1080, 0));
+    assert_eq!((info.container(), video.fps(), video.frame_count), ("mov", Some(30.0), Some(60)));
+    assert_eq!(info.audio.as_ref().map(|audio| (audio.codec.as_str(), audio.channels)), Some(("aac", 1)));
+    assert!(info.duration_ms.is_some_and(|ms| (1990..=2050).contains(&ms)), "{:?}", info.duration_ms);
+
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("hevc is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 1280x720 + aac");
+    assert_eq!(frame_times(&made.path).len(), 60);
+    let (before, after) =
+        (picture_by_command(&input, 1.0, (320, 180)), picture_by_command(&made.path, 1.0, (320, 180)));
+    assert!(difference(&before, &after) < 10.0, "the picture changed by {}", difference(&before, &after));
+}
+
+#[test]
+fn what_plays_everywhere_is_left_alone() {
+    let bench = Bench::new();
+    let input = bench.make("in.mp4", &format!("{SMALL} {SOUND} {X264} -c:a aac"));
+    assert!(bench.transcode(&input, &Ffmpeg::default()).is_none());
+}
+
+#[test]
+fn webm_keeps_its_opus() {
+    let bench = Bench::new();
+    let input =
+        bench.make("in.webm", &format!("{SMALL} {SOUND} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("vp9 is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + opus");
+}
+
+#[test]
+fn an_old_avi_becomes_mp4() {
+    let bench = Bench::new();
+    let input = bench.make("in.avi", &format!("{SMALL} {SOUND} -c:v mpeg4 -c:a libmp3lame -bf 2"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("mpeg4 is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + mp3");
+}
+
+#[test]
+fn a_turned_video_comes_out_upright() {
+    let bench = Bench::new();
+    bench.make("flat.mov", &format!("{SMALL} {X265} -tag:v hvc1"));
+    let input = turn(&bench, "flat.mov", "in.mov");
+    let video = probe(&input).expect("info").video.expect("video");
+    assert_eq!((video.width, video.height), (320, 180));
+    assert_eq!((video.display_width, video.display_height), (180, 320));
+    assert!(video.rotation == 90 || video.rotation == 270, "turned by {}", video.rotation);
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("hevc is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 180x320");
+    assert!(made.video()["side_data_list"].is_null(), "a player would turn it twice: {}", made.video());
+    // The command turns by itself, so both are upright; a wrong direction would be a different picture.
+    let (before, after) =
+        (picture_by_command(&input, 1.0, (180, 320)), picture_by_command(&made.path, 1.0, (180, 320)));
+    assert!(difference(&before, &after) < 10.0, "the picture changed by {}", difference(&before, &after));
+    let still = frame::representative(&input, None, ToneMapping::Hable).expect("a picture");
+    assert_eq!((still.width, still.height), (180, 320));
+    let first = picture_by_command(&input, 0.0, (180, 320));
+    assert!(difference(&first, &still.rgb) < 10.0, "the still differs by {}", difference(&first, &still.rgb));
+}
+
+/// Adds a display matrix without touching the pictures; how the command is told depends on its version.
+fn turn(bench: &Bench, from: &str, to: &str) -> PathBuf {
+    let old = Command::new("ffmpeg").args(["-v", "quiet", "-h", "full"]).output().expect("ffmpeg");
+    if String::from_utf8_lossy(&old.stdout).contains("-display_rotation") {
+        bench.make(to, &format!("-display_rotation 90 -i {from} -c copy"))
+    } else {
+        bench.make(to, &format!("-i {from} -c copy -metadata:s:v rotate=90"))
+    }
+}
+
+#[test]
+fn a_copied_track_stays_turned() {
+    let bench = Bench::new();
+    bench.make("flat.mov", &format!("{SMALL} {SOUND} {X264} -c:a pcm_s16le"));
+    let input = turn(&bench, "flat.mov", "in.mov");
+    let before = probe(&input).expect("info").video.expect("video");
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("pcm is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + aac");
+    let after = probe(&made.path).expect("info").video.expect("video");
+    assert_eq!((after.rotation, after.display_width), (before.rotation, 180));
+    let (before, after) =
+        (picture_by_command(&input, 1.0, (180, 320)), picture_by_command(&made.path, 1.0, (180, 320)));
+    assert_eq!(difference(&before, &after), 0.0, "copied pictures are the same");
+}
+
+#[test]
+fn frames_keep_their_own_times() {
+    let bench = Bench::new();
+    // Half a second at 25, then at 8 frames per second.
+    let vfr = "-vf select='lt(t,0.5)+not(mod(n,3))' -vsync vfr";
+    let input = bench.make("in.mkv", &format!("{SMALL} {vfr} {X265}"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("hevc is not accepted");
+    let (before, after) = (frame_times(&input), frame_times(&made.path));
+    assert_eq!(before.len(), after.len());
+    for (before, after) in before.iter().zip(&after) {
+        assert!((before - after).abs() < 0.002, "a frame at {before} moved to {after}");
+    }
+}
+
+#[test]
+fn odd_sizes_lose_their_odd_line() {
+    let bench = Bench::new();
+    let input = bench.make("in.mkv", "-f lavfi -i testsrc2=size=321x241:rate=10:duration=1 -c:v ffv1 -pix_fmt yuv444p");
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("ffv1 is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x240");
+}
+
+#[test]
+fn anamorphic_video_gets_square_pixels() {
+    let bench = Bench::new();
+    let input = bench.make("in.mkv", "-f lavfi -i testsrc2=size=360x288:rate=10:duration=1,setsar=64/45 -c:v mpeg4");
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("mpeg4 is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 512x288");
+    assert_eq!(made.video()["sample_aspect_ratio"], "1:1");
+}
+
+#[test]
+fn a_camcorders_stream_is_only_put_into_another_container() {
+    let bench = Bench::new();
+    let input = bench.make("in.mts", &format!("{SMALL} {SOUND} {X264} -bf 2 -c:a aac -f mpegts"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("mpegts is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + aac");
+    let (before, after) =
+        (picture_by_command(&input, 1.0, (320, 180)), picture_by_command(&made.path, 1.0, (320, 180)));
+    assert_eq!(difference(&before, &after), 0.0, "copied pictures are the same");
+}
+
+#[test]
+fn the_default_audio_track_is_taken() {
+    let bench = Bench::new();
+    let tracks =
+        "-map 0:v -map 1:a -map 1:a -c:a:0 ac3 -ac:a:0 6 -c:a:1 flac -disposition:a:0 0 -disposition:a:1 default";
+    let input = bench.make("in.mkv", &format!("{SMALL} {SOUND} {tracks} {X264}"));
+    let info = probe(&input).expect("info");
+    assert_eq!(info.audio.map(|audio| (audio.index, audio.codec)), Some((2, "flac".to_owned())));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("flac is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + aac");
+}
+
+#[test]
+fn surround_becomes_stereo() {
+    let bench = Bench::new();
+    let input = bench.make("in.mkv", &format!("{SMALL} {SOUND} {X264} -c:a ac3 -ac 6"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("ac3 is not accepted");
+    assert_eq!(ffprobe(&made.path)["streams"][1]["channels"], 2);
+}
+
+#[test]
+fn hdr_becomes_plain_colours() {
+    let bench = Bench::new();
+    let hdr = "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -pix_fmt yuv420p10le";
+    let tags = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc";
+    let input = bench.make("in.mp4", &format!("{SMALL} {X265}:{tags} {hdr}"));
+    assert!(probe(&input).expect("info").video.expect("video").is_hdr());
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("hevc is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x180");
+    let video = made.video();
+    assert_eq!((&video["color_transfer"], &video["color_space"]), (&"bt709".into(), &"bt709".into()));
+    // Without tone mapping the picture would keep its flat code values: close to the mapped one it must not be.
+    let mapped = frame::representative(&input, None, ToneMapping::Hable).expect("a picture");
+    let flat = frame::representative(&input, None, ToneMapping::Disabled).expect("a picture");
+    assert!(difference(&mapped.rgb, &flat.rgb) > 10.0, "tone mapping changed nothing");
+    let after = picture_by_command(&made.path, 0.0, (320, 180));
+    assert!(difference(&mapped.rgb, &after) < 12.0, "still and video differ by {}", difference(&mapped.rgb, &after));
+}
+
+#[test]
+fn full_range_is_brought_to_the_usual_range() {
+    let bench = Bench::new();
+    let input = bench.make("in.avi", &format!("{SMALL} -c:v mjpeg -pix_fmt yuvj420p -q:v 3"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("mjpeg is not accepted");
+    assert_eq!(made.video()["color_range"], "tv");
+    let (before, after) =
+        (picture_by_command(&input, 1.0, (320, 180)), picture_by_command(&made.path, 1.0, (320, 180)));
+    assert!(difference(&before, &after) < 10.0, "the picture changed by {}", difference(&before, &after));
+}
+
+#[test]
+fn interlaced_video_is_deinterlaced() {
+    let bench = Bench::new();
+    let input = bench.make(
+        "in.mpg",
+        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v mpeg2video -flags +ildct+ilme -top 1",
+    );
+    assert!(probe(&input).expect("info").video.expect("video").interlaced);
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("mpeg2 is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x240");
+    assert_eq!(made.video()["field_order"].as_str().unwrap_or("progressive"), "progressive");
+}
+
+#[test]
+fn each_target_codec_fits_mp4() {
+    let bench = Bench::new();
+    let input = bench.make(
+        "in.avi",
+        "-f lavfi -i testsrc2=size=320x180:rate=10:duration=1 -f lavfi -i sine=duration=1 -c:v mpeg4 -c:a pcm_s16le",
+    );
+    let table = [
+        (VideoCodec::Hevc, AudioCodec::Aac, "hevc yuv420p 320x180 + aac"),
+        (VideoCodec::Vp9, AudioCodec::Opus, "vp9 yuv420p 320x180 + opus"),
+        (VideoCodec::Av1, AudioCodec::Mp3, "av1 yuv420p 320x180 + mp3"),
+    ];
+    for (target_video_codec, target_audio_codec, expected) in table {
+        let settings = Ffmpeg { target_video_codec, target_audio_codec, ..Ffmpeg::default() };
+        let made = bench.transcode(&input, &settings).expect("mpeg4 is not accepted");
+        assert_eq!(made.tracks(), expected);
+        if target_video_codec == VideoCodec::Hevc {
+            assert_eq!(made.video()["codec_tag_string"], "hvc1", "Apple's players want this name");
+        }
+    }
+}
+
+#[test]
+fn two_passes_meet_the_bit_rate() {
+    let bench = Bench::new();
+    let input = bench.make("in.mp4", &format!("{PICTURES} {X264} -crf 15"));
+    let settings =
+        Ffmpeg { transcode: TranscodePolicy::All, two_pass: true, max_bitrate: "800k".to_owned(), ..Ffmpeg::default() };
+    let made = bench.transcode(&input, &settings).expect("all");
+    let bits_per_second = made.transcoded.size_bytes as f64 * 8.0 / length(&made.path);
+    assert!((300_000.0..900_000.0).contains(&bits_per_second), "{bits_per_second}");
+}
+
+#[test]
+fn a_change_of_size_in_the_middle_is_scaled() {
+    let bench = Bench::new();
+    let one = bench.make("one.ts", "-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 -c:v mpeg2video -muxdelay 0");
+    let two = bench.make(
+        "two.ts",
+        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v mpeg2video -muxdelay 0 -output_ts_offset 1",
+    );
+    let input = bench.path("in.ts");
+    let both = [std::fs::read(one).expect("one"), std::fs::read(two).expect("two")].concat();
+    std::fs::write(&input, both).expect("write");
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("mpeg2 is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 640x360");
+    assert_eq!(frame_times(&made.path).len(), 50);
+}
+
+#[test]
+fn a_truncated_file_fails_and_says_so() {
+    let bench = Bench::new();
+    let long = "-f lavfi -i testsrc2=size=320x180:rate=25:duration=10";
+    for (flags, expected) in [("-movflags +faststart", "it is truncated"), ("", "moov atom not found")] {
+        let input = bench.make("in.mp4", &format!("{long} {X265} {flags}"));
+        let bytes = std::fs::read(&input).expect("the input");
+        std::fs::write(&input, &bytes[..bytes.len() / 2]).expect("write");
+        let error = bench.fail(&input, &Ffmpeg::default()).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_damaged_spot_costs_frames_and_not_the_video() {
+    let bench = Bench::new();
+    let input = bench.make("in.mp4", &format!("{PICTURES} {X265} -movflags +faststart"));
+    let mut bytes = std::fs::read(&input).expect("the input");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 3000].fill(0x55);
+    std::fs::write(&input, bytes).expect("write");
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("hevc is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 1280x720");
+}
+
+#[test]
+fn what_is_no_video_is_refused_with_words() {
+    let bench = Bench::new();
+    let sound = bench.make("sound.mp4", &format!("{SOUND} -c:a aac"));
+    assert!(matches!(bench.fail(&sound, &Ffmpeg::default()), VideoError::NoVideo));
+    let input = bench.path("in.mp4");
+    let cases: [(&str, &[u8]); 3] = [
+        ("empty", b""),
+        ("garbage", &[0x17; 5000]),
+        // A playlist would make the reader open what it names.
+        ("playlist", b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"),
+    ];
+    for (name, bytes) in cases {
+        std::fs::write(&input, bytes).expect("write");
+        let error = bench.fail(&input, &Ffmpeg::default());
+        assert!(matches!(error, VideoError::Libav { action: "open the video", .. }), "{name}: {error}");
+        assert!(frame::representative(&input, None, ToneMapping::Hable).is_err(), "{name}");
+    }
+    std::fs::write(bench.path("concat:in.mp4"), b"").expect("write");
+    assert!(probe(&bench.path("nothing.mp4")).is_err_and(|error| error.to_string().contains("No such file")));
+}
+
+#[test]
+fn a_still_is_taken_after_the_black() {
+    let bench = Bench::new();
+    let fade = "-f lavfi -i testsrc2=size=1280x720:rate=25:duration=3 -vf fade=in:0:40";
+    let input = bench.make("in.mp4", &format!("{fade} {X264}"));
+    let still = frame::representative(&input, Some(360), ToneMapping::Hable).expect("a picture");
+    assert_eq!((still.width, still.height, still.rgb.len()), (640, 360, 640 * 360 * 3));
+    let mean = still.rgb.iter().map(|byte| u64::from(*byte)).sum::<u64>() / still.rgb.len() as u64;
+    assert!(mean > 5, "a black picture: {mean}");
+}
+
+#[test]
+fn a_still_of_a_black_video_is_black() {
+    let bench = Bench::new();
+    let input = bench.make("in.mp4", &format!("-f lavfi -i color=black:size=320x180:duration=5 {X264}"));
+    let still = frame::representative(&input, None, ToneMapping::Hable).expect("a picture");
+    assert!(still.rgb.iter().all(|byte| *byte < 5));
+}
+
+#[test]
+fn an_animated_gif_has_a_first_picture() {
+    let bench = Bench::new();
+    let input = bench.make("in.gif", "-f lavfi -i testsrc2=size=101x67:rate=5:duration=1");
+    let still = frame::representative(&input, None, ToneMapping::Hable).expect("a picture");
+    assert_eq!((still.width, still.height), (100, 66));
+    let first = picture_by_command(&input, 0.0, (100, 66));
+    assert!(difference(&first, &still.rgb) < 10.0, "the still differs by {}", difference(&first, &still.rgb));
+}
