@@ -395,7 +395,7 @@ fn a_change_of_size_in_the_middle_is_scaled() {
     std::fs::write(&input, both).expect("write");
     let made = bench.transcode(&input, &Ffmpeg::default()).expect("mpeg2 is not accepted");
     assert_eq!(made.tracks(), "h264 yuv420p 640x360");
-    assert_eq!(frame_times(&made.path).len(), 50);
+    assert_eq!(frame_times(&made.path).len(), frame_times(&input).len());
 }
 
 #[test]
