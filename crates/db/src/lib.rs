@@ -7,8 +7,13 @@ mod error;
 
 pub mod access;
 pub mod albums;
+pub mod api_keys;
 pub mod asset_deletion;
 pub mod asset_jobs;
+pub mod sessions;
+pub mod system_metadata;
+pub mod user_metadata;
+pub mod users;
 
 pub use error::{Error, Result};
 pub use sqlx::PgConnection;
@@ -96,6 +101,14 @@ pub async fn migrate(env: &DatabaseEnv) -> Result<()> {
     sqlx::query("SELECT pg_advisory_unlock($1)").bind(MIGRATION_LOCK).execute(&mut conn).await?;
     conn.close().await?;
     Ok(())
+}
+
+/// Differs whenever a migration does: names the template from which tests clone their databases.
+pub fn schema_fingerprint() -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    MIGRATOR.iter().for_each(|migration| (migration.version, &migration.checksum).hash(&mut hasher));
+    format!("{:016x}", hasher.finish())
 }
 
 /// Whether the schema is there and as new as this program; the worker waits for it.

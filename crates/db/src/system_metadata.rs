@@ -1,0 +1,48 @@
+//! Values kept once per installation under a key, and the versions that have served it.
+
+use crate::Result;
+use model::server_info::VersionHistoryEntry;
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Held while a server that starts compares its version with the last one.
+const VERSION_LOCK: i64 = 202;
+
+pub async fn find(conn: &mut PgConnection, key: &str) -> Result<Option<Value>> {
+    Ok(sqlx::query_scalar!("SELECT value FROM system_metadata WHERE key = $1", key).fetch_optional(conn).await?)
+}
+
+pub async fn upsert(conn: &mut PgConnection, key: &str, value: &Value) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO system_metadata (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        key,
+        value
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Versions that have served this database, the newest first.
+pub async fn version_history(conn: &mut PgConnection) -> Result<Vec<VersionHistoryEntry>> {
+    Ok(sqlx::query_as!(
+        VersionHistoryEntry,
+        "SELECT id, version, created_at FROM version_history ORDER BY created_at DESC, id"
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Waits for another server that is writing its version; held until the transaction ends.
+pub async fn lock_version_history(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", VERSION_LOCK).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn insert_version(conn: &mut PgConnection, version: &str) -> Result<()> {
+    sqlx::query!("INSERT INTO version_history (id, version) VALUES ($1, $2)", Uuid::new_v4(), version)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
