@@ -412,6 +412,14 @@ fn a_truncated_file_fails_and_says_so() {
 }
 
 #[test]
+fn sound_may_be_longer_than_the_pictures() {
+    let bench = Bench::new();
+    let input = bench.make("in.mkv", &format!("{SMALL} -f lavfi -i sine=duration=6 {X265} -c:a flac"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("hevc is not accepted");
+    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + aac");
+}
+
+#[test]
 fn a_damaged_spot_costs_frames_and_not_the_video() {
     let bench = Bench::new();
     let input = bench.make("in.mp4", &format!("{PICTURES} {X265} -movflags +faststart"));

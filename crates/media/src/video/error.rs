@@ -17,8 +17,6 @@ pub enum VideoError {
     Undecodable(String),
     #[error("the file ends after {seen_ms} ms of {expected_ms} ms: it is truncated")]
     Truncated { seen_ms: u64, expected_ms: u64 },
-    #[error("too many damaged packets ({0}) in a row")]
-    Damaged(u32),
     #[error("this build of ffmpeg has no encoder for {0}")]
     MissingEncoder(&'static str),
     #[error("the path {} is not valid UTF-8", .0.display())]

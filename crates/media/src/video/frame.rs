@@ -9,7 +9,7 @@ use super::libav::{self, During};
 use super::plan::{self, Pictures};
 use super::probe;
 use super::tracks::open_decoder;
-use super::transcode::capabilities;
+use super::transcode::{MAX_DAMAGED_IN_A_ROW, capabilities};
 use super::types::VideoStream;
 use config::system::choices::ToneMapping;
 use ffmpeg::codec::packet::Packet;
@@ -61,7 +61,7 @@ struct Search {
 
 impl Search {
     fn run(&mut self, input: &mut ffmpeg::format::context::Input, stream: usize) -> Result<ffmpeg::Frame> {
-        let mut ended = false;
+        let (mut ended, mut damaged) = (false, 0);
         while !ended {
             let mut packet = Packet::empty();
             match packet.read(input) {
@@ -70,6 +70,7 @@ impl Search {
                     Ok(()) | Err(ffmpeg::Error::InvalidData) => {}
                     Err(error) => return Err(error).during("decode"),
                 },
+                Err(ffmpeg::Error::InvalidData) if damaged < MAX_DAMAGED_IN_A_ROW => damaged += 1,
                 // Whatever ends the reading: a picture that was decoded before is good enough.
                 Err(_) => {
                     ended = true;

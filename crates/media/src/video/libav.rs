@@ -327,21 +327,16 @@ pub(super) fn copy_display_matrix(from: &Stream<'_>, to: &mut StreamMut<'_>) {
 pub(super) fn display_matrix(stream: &Stream<'_>) -> Option<[i32; 9]> {
     let bytes = display_matrix_bytes(stream)?;
     let mut matrix = [0; 9];
-    for (number, bytes) in matrix.iter_mut().zip(bytes.chunks_exact(4)) {
-        *number = i32::from_ne_bytes(bytes.try_into().ok()?);
+    for (number, bytes) in matrix.iter_mut().zip(bytes.as_chunks::<4>().0) {
+        *number = i32::from_ne_bytes(*bytes);
     }
     Some(matrix)
 }
 
-fn display_matrix_bytes<'a>(stream: &'a Stream<'_>) -> Option<&'a [u8]> {
-    for side_data in stream.side_data() {
-        if side_data.kind() == ffmpeg::codec::packet::side_data::Type::DisplayMatrix {
-            // SAFETY: the bytes belong to the stream, which the result borrows; the iterator only ties them to itself.
-            let bytes = unsafe { std::slice::from_raw_parts(side_data.data().as_ptr(), side_data.data().len()) };
-            return (bytes.len() >= 36).then_some(&bytes[..36]);
-        }
-    }
-    None
+fn display_matrix_bytes(stream: &Stream<'_>) -> Option<[u8; 36]> {
+    let is_matrix = |kind| kind == ffmpeg::codec::packet::side_data::Type::DisplayMatrix;
+    let side_data = stream.side_data().find(|side_data| is_matrix(side_data.kind()))?;
+    side_data.data().first_chunk().copied()
 }
 
 #[cfg(test)]

@@ -123,12 +123,6 @@ impl Track {
         Self { stream: stream.index(), time_base, start, output, work }
     }
 
-    /// When this packet ends, in milliseconds from the start of the output.
-    pub(super) fn end_ms(&self, packet: &Packet) -> Option<u64> {
-        let end = packet.pts().or(packet.dts())? - self.start + packet.duration();
-        u64::try_from(end.rescale(self.time_base, Rational(1, 1000))).ok()
-    }
-
     pub(super) fn push(&mut self, mut packet: Packet, muxer: &mut Muxer) -> Result<()> {
         packet.set_pts(packet.pts().map(|pts| pts - self.start));
         packet.set_dts(packet.dts().map(|dts| dts - self.start));

@@ -22,7 +22,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// So many unreadable packets one after the other are the end of the file, whatever it says.
-const MAX_DAMAGED_IN_A_ROW: u32 = 100;
+pub(super) const MAX_DAMAGED_IN_A_ROW: u32 = 100;
 /// A track may end a little before the file's header says; a truncated file misses more than both of these.
 const TOLERATED_MISSING_MS: u64 = 1000;
 const TOLERATED_MISSING_PERCENT: u64 = 5;
@@ -114,52 +114,77 @@ fn run_pass(
         tracks.push(Track::audio(&source, audio, &mut muxer)?);
     }
     muxer.start()?;
-    let expected_ms = expected_ms(&probe::describe(&input));
-    let seen_ms = read_all(&mut input, &mut tracks, &mut muxer, |ms| progress.at(ms, expected_ms))?;
-    check_complete(seen_ms, expected_ms)?;
+    let length = Length::of(&probe::describe(&input));
+    let seen = read_all(&mut input, &mut tracks, &mut muxer, |ms| progress.at(ms, length.ms))?;
+    length.check(&seen)?;
     for track in &mut tracks {
         track.finish(&mut muxer)?;
     }
     muxer.finish()
 }
 
-/// Feeds every packet to its track. Returns when the video track ended, in milliseconds.
-fn read_all(input: &mut Input, tracks: &mut [Track], muxer: &mut Muxer, mut at: impl FnMut(u64)) -> Result<u64> {
-    let (mut seen_ms, mut damaged) = (0, 0);
+/// When the last packets ended, in milliseconds.
+#[derive(Default)]
+struct Seen {
+    video_ms: u64,
+    any_ms: u64,
+}
+
+/// Feeds every packet to its track.
+fn read_all(input: &mut Input, tracks: &mut [Track], muxer: &mut Muxer, mut at: impl FnMut(u64)) -> Result<Seen> {
+    let start_us = start_us(input);
+    let (mut seen, mut damaged) = (Seen::default(), 0);
     loop {
         let mut packet = Packet::empty();
         match packet.read(input) {
             Ok(()) => damaged = 0,
-            Err(ffmpeg::Error::Eof) => return Ok(seen_ms),
             Err(ffmpeg::Error::InvalidData) if damaged < MAX_DAMAGED_IN_A_ROW => {
                 damaged += 1;
                 continue;
             }
-            Err(ffmpeg::Error::InvalidData) => return Ok(seen_ms),
+            Err(ffmpeg::Error::Eof | ffmpeg::Error::InvalidData) => return Ok(seen),
             Err(error) => return Err(error).during("read the video"),
         }
+        let end_ms = end_ms(input, &packet, start_us);
+        seen.any_ms = seen.any_ms.max(end_ms);
         let Some(position) = tracks.iter().position(|track| track.stream == packet.stream()) else { continue };
         if position == 0 {
-            seen_ms = seen_ms.max(tracks[0].end_ms(&packet).unwrap_or(0));
-            at(seen_ms);
+            seen.video_ms = seen.video_ms.max(end_ms);
+            at(seen.video_ms);
         }
         tracks[position].push(packet, muxer)?;
     }
 }
 
-fn check_complete(seen_ms: u64, expected_ms: Option<u64>) -> Result<()> {
-    let expected_ms = expected_ms.unwrap_or(0);
-    let missing = expected_ms.saturating_sub(seen_ms);
-    if missing > TOLERATED_MISSING_MS.max(expected_ms * TOLERATED_MISSING_PERCENT / 100) {
-        return Err(VideoError::Truncated { seen_ms, expected_ms });
-    }
-    Ok(())
+fn end_ms(input: &Input, packet: &Packet, start_us: i64) -> u64 {
+    let (Some(stream), Some(start)) = (input.stream(packet.stream()), packet.pts().or(packet.dts())) else { return 0 };
+    let end_us = (start + packet.duration()).rescale(stream.time_base(), ffmpeg::rescale::TIME_BASE);
+    u64::try_from((end_us - start_us) / 1000).unwrap_or(0)
 }
 
-/// Of the two lengths that a file tells, the shorter: one of them may count parts that are cut out or other tracks.
-fn expected_ms(info: &VideoInfo) -> Option<u64> {
-    let track = info.video.as_ref().and_then(|video| video.duration_ms);
-    [track, info.duration_ms].into_iter().flatten().min()
+/// How long the file says it is, to tell a truncated one.
+struct Length {
+    ms: Option<u64>,
+    /// It is known of the video track alone; otherwise some other track may be the longest.
+    of_video: bool,
+}
+
+impl Length {
+    /// Of the two lengths that a file tells, the shorter: one of them may count parts that are cut out or other tracks.
+    fn of(info: &VideoInfo) -> Self {
+        let track = info.video.as_ref().and_then(|video| video.duration_ms);
+        Self { ms: [track, info.duration_ms].into_iter().flatten().min(), of_video: track.is_some() }
+    }
+
+    fn check(&self, seen: &Seen) -> Result<()> {
+        let seen_ms = if self.of_video { seen.video_ms } else { seen.any_ms };
+        let expected_ms = self.ms.unwrap_or(0);
+        let missing = expected_ms.saturating_sub(seen_ms);
+        if missing > TOLERATED_MISSING_MS.max(expected_ms * TOLERATED_MISSING_PERCENT / 100) {
+            return Err(VideoError::Truncated { seen_ms, expected_ms });
+        }
+        Ok(())
+    }
 }
 
 /// The earliest time in the file. Broadcast recordings start at any hour.
@@ -178,7 +203,7 @@ fn publish(temporary: &Path, output: &Path) -> Result<Transcoded> {
     file.sync_all().map_err(|error| VideoError::io("force to disk", temporary, error))?;
     let size_bytes = file.metadata().map_err(|error| VideoError::io("read the size of", temporary, error))?.len();
     fs::rename(temporary, output).map_err(|error| VideoError::io("put in place", output, error))?;
-    if let Some(folder) = output.parent() {
+    if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let sync = File::open(folder).and_then(|folder| folder.sync_all());
         sync.map_err(|error| VideoError::io("force to disk", folder, error))?;
     }
@@ -216,10 +241,12 @@ mod tests {
 
     #[test]
     fn a_little_may_be_missing() {
-        assert!(check_complete(9_400, Some(10_000)).is_ok());
-        assert!(check_complete(0, None).is_ok());
-        assert!(check_complete(58_000, Some(60_000)).is_ok());
-        let error = check_complete(5_000, Some(10_000)).expect_err("half of it");
+        let check = |ms, video_ms, of_video| Length { ms, of_video }.check(&Seen { video_ms, any_ms: 60_000 });
+        assert!(check(Some(10_000), 9_400, true).is_ok());
+        assert!(check(None, 0, true).is_ok());
+        assert!(check(Some(60_000), 58_000, true).is_ok());
+        assert!(check(Some(60_000), 5_000, false).is_ok(), "the sound is longer than the pictures");
+        let error = check(Some(10_000), 5_000, true).expect_err("half of it");
         assert_eq!(error.to_string(), "the file ends after 5000 ms of 10000 ms: it is truncated");
     }
 
