@@ -14,6 +14,7 @@ pub mod sessions;
 pub mod system_metadata;
 pub mod user_metadata;
 pub mod users;
+pub mod users_admin;
 
 pub use error::{Error, Result};
 pub use sqlx::PgConnection;
