@@ -1,6 +1,7 @@
 //! Everything a rule can reach: built once per process, the same for server, worker, command line and tests.
 
 use crate::{
+    callers::Callers,
     error::{Error, Result},
     events::Events,
 };
@@ -21,6 +22,8 @@ pub struct App {
     pub events: Events,
     pub files: Library,
     pub clock: Clock,
+    /// Who asked a moment ago.
+    pub callers: Callers,
 }
 
 impl App {
@@ -31,7 +34,16 @@ impl App {
         let files = Library::new(env.library.media_location.clone());
         let events = Events::new(queue.events());
         let system = SystemConfigHandle::new(SystemConfig::default());
-        Ok(Self { env: Arc::new(env), system, db, queue, events, files, clock: Clock::system() })
+        Ok(Self {
+            env: Arc::new(env),
+            system,
+            db,
+            queue,
+            events,
+            files,
+            clock: Clock::system(),
+            callers: Callers::default(),
+        })
     }
 
     /// Brings the schema up to date; several processes may call it at once.

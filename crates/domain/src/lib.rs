@@ -18,9 +18,19 @@ pub mod asset_jobs;
 pub mod albums;
 
 // Accounts
+pub mod api_keys;
+pub mod auth;
+pub mod callers;
+mod passwords;
+mod secrets;
+pub mod sessions;
+pub mod users;
+pub mod users_admin;
 
 // System
 pub mod queues;
+pub mod server_info;
+pub mod system_config;
 
 pub use app::App;
 pub use caller::{Auth, Caller};

@@ -86,6 +86,8 @@ async fn forward(app: &App, io: &SocketIo, event: Event) {
             }
         }
         Event::SessionDeleted { session } => {
+            // Whoever was signed out on another server is refused here too.
+            app.callers.forget_all();
             emit(io, session_room(session), "on_session_delete", &session).await;
             let _ = io.to(session_room(session)).disconnect().await;
         }

@@ -5,10 +5,30 @@
 mod generated;
 
 mod auth_coverage;
+mod catalogue;
+mod example_env;
 mod openapi;
 mod schema;
 mod tidy;
 
 mod routes {
     mod albums;
+    mod api_keys;
+    mod auth;
+    mod server_info;
+    mod sessions;
+    mod system_config;
+    mod users;
+}
+
+mod flows {
+    mod delete;
+    mod upload;
+}
+
+mod bad_days {
+    mod crowds;
+    mod hostile;
+    mod killed;
+    mod outages;
 }

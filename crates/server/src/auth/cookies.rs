@@ -33,6 +33,6 @@ fn cookie(name: &'static str, value: &str, secure: bool, http_only: bool) -> Coo
         .same_site(SameSite::Lax)
         .http_only(http_only)
         .secure(secure)
-        .max_age(axum_extra::extract::cookie::time::Duration::days(MAX_AGE_DAYS))
+        .max_age(time::Duration::days(MAX_AGE_DAYS))
         .build()
 }

@@ -4,9 +4,27 @@ use domain::App;
 use utoipa_axum::router::OpenApiRouter;
 
 pub mod albums;
+pub mod api_keys;
+pub mod auth;
+pub mod public_config;
+pub mod queues;
+pub mod server_info;
 pub mod sessions;
+pub mod system_config;
+pub mod system_metadata;
+pub mod users;
 
 /// Everything under `/api`, with the document that describes it.
 pub fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(albums::routes()).merge(sessions::routes())
+    OpenApiRouter::new()
+        .merge(albums::routes())
+        .merge(api_keys::routes())
+        .merge(auth::routes())
+        .merge(public_config::routes())
+        .merge(queues::routes())
+        .merge(server_info::routes())
+        .merge(sessions::routes())
+        .merge(system_config::routes())
+        .merge(system_metadata::routes())
+        .merge(users::routes())
 }
