@@ -1,0 +1,147 @@
+//! Our own commands `services` and `up` as background processes of a test run, with folders that are thrown away.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::{
+    data::free_ports,
+    http, paths,
+    process::{self, Program},
+    say,
+};
+
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A background command; dropping it stops it.
+struct Background {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Background {
+    fn start(name: &str, args: &[&str]) -> Result<Self> {
+        let log = paths::workshop()?.join(format!("{name}.log"));
+        let file = File::create(&log).with_context(|| format!("create {}", log.display()))?;
+        let program = args.iter().fold(Program::new("xtask", &std::env::current_exe()?), Program::arg);
+        let mut command: Command = program.to_command();
+        command.stdin(std::process::Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let child = command.spawn().with_context(|| format!("start {name}"))?;
+        Ok(Self { child, log })
+    }
+
+    fn wait_until(&mut self, check: impl Fn() -> bool) -> Result<()> {
+        let start = Instant::now();
+        while !check() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("it ended ({status}) before it was ready:\n{}", self.tail());
+            }
+            if start.elapsed() > PATIENCE {
+                bail!("it is not ready after {} seconds:\n{}", PATIENCE.as_secs(), self.tail());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    fn tail(&self) -> String {
+        let text = fs::read(&self.log).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(60)..].join("\n")
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        process::signal(self.child.id(), Signal::TERM);
+        // It kills what does not stop, so this ends.
+        if let Err(error) = self.child.wait() {
+            say::note(&format!("could not wait for a background command: {error}"));
+        }
+    }
+}
+
+/// A Postgres and a Redis for one test run.
+pub struct Services {
+    _background: Background,
+    _folder: TempDir,
+    /// What tests find them by.
+    pub env: Vec<(String, String)>,
+}
+
+impl Services {
+    pub fn start() -> Result<Self> {
+        let folder = temporary_folder()?;
+        let env_file = folder.path().join("env");
+        let (data, file) = (utf8(folder.path())?, utf8(&env_file)?);
+        let mut background = Background::start("services", &["services", "--yes", "--data", data, "--env-file", file])?;
+        background.wait_until(|| env_file.exists())?;
+        let env = fs::read_to_string(&env_file)?
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        Ok(Self { _background: background, _folder: folder, env })
+    }
+}
+
+/// The whole product, empty and new.
+pub struct Product {
+    background: Background,
+    folder: TempDir,
+    pub port: u16,
+}
+
+impl Product {
+    /// Starts what was built last: with the dev profile, or for release.
+    pub fn start(name: &str, dev: bool) -> Result<Self> {
+        let folder = temporary_folder()?;
+        let [port] = free_ports([0])?;
+        let (data, port_word) = (utf8(folder.path())?, port.to_string());
+        let mut args = vec!["up", "--yes", "--no-build", "--data", data, "--port", &port_word];
+        if dev {
+            args.push("--dev");
+        }
+        let mut background = Background::start(name, &args)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        background.wait_until(|| runtime.block_on(http::server_is_up(port)))?;
+        Ok(Self { background, folder, port })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The process of one of its programs, as its supervisor noted it.
+    pub fn pid(&self, name: &str) -> Option<u32> {
+        crate::data::noted_process(self.folder.path(), name)
+    }
+
+    /// Runs a command against it; a failure shows what the product said meanwhile.
+    pub fn check(&self, command: &mut Command) -> Result<()> {
+        crate::shell::run(command.env("BASE_URL", self.url())).inspect_err(|_| {
+            say::heading("The product's last lines");
+            eprintln!("{}", self.background.tail());
+        })
+    }
+}
+
+/// Below `target/`, not `/tmp`: uploads of test videos may not fit into memory. Others may enter it, since Postgres
+/// runs as somebody else when we are root.
+fn temporary_folder() -> Result<TempDir> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("run-").permissions(fs::Permissions::from_mode(0o755));
+    builder.tempdir_in(paths::workshop()?).context("create a temporary folder")
+}
+
+fn utf8(path: &Path) -> Result<&str> {
+    path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))
+}

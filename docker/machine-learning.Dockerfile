@@ -1,0 +1,27 @@
+# The model service.
+
+FROM rust:1.95-slim-trixie AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends g++ make pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+# The cache keeps what was compiled between builds, so the program is copied out of it in the same step.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target,id=ferrotype-ml-target \
+    cargo build --locked --release --package ml \
+    && install -D --target-directory=/out target/release/ml
+
+FROM debian:trixie-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 1000 ferrotype \
+    && useradd --uid 1000 --gid 1000 --no-create-home --shell /usr/sbin/nologin ferrotype \
+    && install -d -o ferrotype -g ferrotype /cache
+COPY --from=build /out/ /usr/local/bin/
+COPY docker/healthcheck /usr/local/bin/
+USER ferrotype
+WORKDIR /cache
+EXPOSE 3003
+CMD ["ml"]
