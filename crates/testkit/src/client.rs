@@ -7,6 +7,10 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A worker on a busy machine gets this long.
+const JOBS: Duration = Duration::from_secs(90);
 
 /// Somebody who talks to a server.
 #[derive(Clone)]
@@ -90,11 +94,7 @@ impl Client {
             reqwest::header::AUTHORIZATION,
             HeaderValue::from_str(&bearer).expect("tokens are plain text"),
         )]);
-        Self {
-            user_id: self.user_id,
-            access_token: self.access_token.clone(),
-            ..Self::with_headers(base_url, headers)
-        }
+        Self { user_id: self.user_id, access_token: self.access_token.clone(), ..Self::with_headers(base_url, headers) }
     }
 
     /// A request below `/api`, for what the shorter ways do not offer.
@@ -150,6 +150,36 @@ impl Client {
         id_in(&self.upload(Upload::new(file_name, bytes)).await.expect(201)["id"])
     }
 
+    /// Waits until a worker has made the thumbnail, and answers with it.
+    pub async fn thumbnail(&self, id: AssetId) -> Answer {
+        let path = format!("/assets/{id}/thumbnail");
+        let what = format!("the thumbnail of {id}");
+        crate::wait_for(&what, JOBS, || async {
+            let answer = self.get(&path).await;
+            (answer.status == 200).then_some(answer)
+        })
+        .await
+    }
+
+    /// Waits until no queue has anything to do. Only administrators see that.
+    pub async fn wait_for_idle_queues(&self) {
+        crate::eventually("the queues to empty", JOBS, || async {
+            let queues = self.get("/queues").await.expect(200);
+            let busy = |queue: &Value| {
+                let counts = &queue["statistics"];
+                ["active", "waiting", "delayed"].iter().any(|state| counts[state] != 0)
+            };
+            !queues.as_array().expect("a list of queues").iter().any(busy)
+        })
+        .await;
+    }
+
+    /// How many jobs of a queue are in a state.
+    pub async fn count_jobs(&self, queue: &str, state: &str) -> u64 {
+        let queue = self.get(&format!("/queues/{queue}")).await.expect(200);
+        queue["statistics"][state].as_u64().expect("a count")
+    }
+
     /// Uploads a fresh small photo.
     pub async fn upload_jpeg(&self, file_name: &str) -> AssetId {
         self.upload_file(file_name, crate::Picture::random().jpeg()).await
@@ -174,6 +204,13 @@ impl Answer {
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "the server answered {}", self.text());
         if self.body.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// The bytes of a file.
+    #[track_caller]
+    pub fn expect_file(&self) -> &[u8] {
+        assert_eq!(self.status, 200, "the server answered {}", self.text());
+        &self.body
     }
 
     /// A refusal with this status and this very message.

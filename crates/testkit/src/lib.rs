@@ -15,15 +15,17 @@ mod pictures;
 mod proxy;
 mod redis;
 mod stack;
+mod videos;
 mod wait;
 
+pub use crate::redis::TestRedis;
 pub use app::TestApp;
 pub use client::{Answer, Client, Upload};
 pub use database::TestDatabase;
 pub use pictures::{Picture, exif};
 pub use proxy::Proxy;
-pub use crate::redis::TestRedis;
 pub use stack::{Process, Program, RealStack};
+pub use videos::Video;
 pub use wait::{eventually, wait_for};
 
 /// The value of a key that tests cannot do without.

@@ -180,7 +180,7 @@ pub mod exif {
 
     fn write(tiff: &mut Vec<u8>, directory: &[Entry]) {
         let mut outside_at = tiff.len() + 2 + 12 * directory.len() + 4;
-        let mut outside = Vec::new();
+        let mut outside: Vec<u8> = Vec::new();
         tiff.extend((directory.len() as u16).to_le_bytes());
         for (tag, kind, count, value) in directory {
             tiff.extend(tag.to_le_bytes());

@@ -30,7 +30,9 @@ fn example() -> BTreeMap<String, String> {
     let text = fs::read_to_string(root().join("example.env")).unwrap();
     let line = |line: &str| {
         let (key, value) = line.trim_start_matches("# ").split_once('=')?;
-        key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_').then(|| (key.to_owned(), value.to_owned()))
+        key.bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+            .then(|| (key.to_owned(), value.to_owned()))
     };
     text.lines().filter_map(line).collect()
 }

@@ -35,7 +35,10 @@ fn every_operation_has_a_name_of_its_own_and_a_tag() {
         let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no operation id"));
         assert!(names.insert(name.to_owned()), "{name} stands for two operations");
         assert!(operation["tags"][0].is_string(), "{name} has no tag");
-        assert!(operation["summary"].is_string() || operation["description"].is_string(), "{name} says nothing of itself");
+        assert!(
+            operation["summary"].is_string() || operation["description"].is_string(),
+            "{name} says nothing of itself"
+        );
     }
     assert!(!names.is_empty());
 }

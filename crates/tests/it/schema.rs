@@ -48,7 +48,9 @@ async fn nothing_of_ours_lies_outside_our_schema() {
 
 /// Tables with columns, constraints, indexes and triggers, then functions, each in the order of names.
 async fn print(conn: &mut PgConnection) -> String {
-    let mut text = "-- The schema after all migrations, written by the test `schema`. Read it; change it by a migration.\n".to_owned();
+    let mut text =
+        "-- The schema after all migrations, written by the test `schema`. Read it; change it by a migration.\n"
+            .to_owned();
     for table in list(conn, TABLES, "").await {
         let mut inside = list(conn, COLUMNS, &table).await;
         inside.extend(list(conn, CONSTRAINTS, &table).await);

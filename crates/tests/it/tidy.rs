@@ -186,7 +186,9 @@ fn names_say_something() {
 #[test]
 fn nothing_is_left_to_do_in_the_code() {
     for source in sources() {
-        for words in [concat!("to", "do!("), concat!("unim", "plemented!("), concat!("dbg", "!("), concat!("#[ig", "nore")] {
+        for words in
+            [concat!("to", "do!("), concat!("unim", "plemented!("), concat!("dbg", "!("), concat!("#[ig", "nore")]
+        {
             if let Some((number, line)) = source.code().find(|(_, line)| line.contains(words)) {
                 panic!("crates/{}:{number}: {line}", source.name);
             }
@@ -254,7 +256,10 @@ impl Source {
             let (open, close) = (format!("{indent}}}"), format!("{indent}) "));
             let rest = &lines[index..];
             let end = rest.iter().position(|(_, line)| *line == open);
-            let body = rest.iter().position(|(_, line)| line.ends_with('{') && (line.starts_with(&close) || *line == rest[0].1 || *line == format!("{indent}{{")));
+            let body = rest.iter().position(|(_, line)| {
+                line.ends_with('{')
+                    && (line.starts_with(&close) || *line == rest[0].1 || *line == format!("{indent}{{"))
+            });
             if let (Some(end), Some(body)) = (end, body)
                 && end > body
             {

@@ -40,7 +40,8 @@ async fn what_cannot_be_decoded_ends_as_one_failed_job_each() {
     let good = ann.upload_jpeg("good.jpg").await;
     ann.thumbnail(good).await;
     ann.wait_for_idle_queues().await;
-    let failed = ann.count_jobs("thumbnailGeneration", "failed").await + ann.count_jobs("metadataExtraction", "failed").await;
+    let failed =
+        ann.count_jobs("thumbnailGeneration", "failed").await + ann.count_jobs("metadataExtraction", "failed").await;
     assert!((1..=2 * count).contains(&failed), "{failed} jobs failed");
     assert_eq!(ann.get("/assets/statistics").await.expect(200)["total"], count + 1, "they are shown all the same");
     let later = ann.upload_jpeg("later.jpg").await;
@@ -77,7 +78,8 @@ async fn names_are_only_names() {
         let answer = ann.upload(Upload::new(name, Picture::random().jpeg())).await;
         let id = answer.expect(201)["id"].as_str().unwrap().to_owned();
         ann.get(&format!("/assets/{id}/original")).await.expect_file();
-        let shown = ann.get(&format!("/assets/{id}")).await.expect(200)["originalFileName"].as_str().unwrap().to_owned();
+        let shown =
+            ann.get(&format!("/assets/{id}")).await.expect(200)["originalFileName"].as_str().unwrap().to_owned();
         assert!(!shown.is_empty() && !shown.contains('/'), "{name:.40} became {shown:.40}");
     }
     assert!(!Path::new("/tmp/escaped.jpg").exists() && !Path::new("/etc/escaped.jpg").exists());
@@ -99,7 +101,9 @@ async fn what_is_no_upload_is_refused_and_leaves_nothing() {
         let refused = ann.upload(Upload::new("a.jpg", jpeg()).without(field)).await.expect(400);
         assert_eq!(refused["message"], "Validation failed", "{field}");
     }
-    for (field, value) in [("fileCreatedAt", "yesterday"), ("isFavorite", "maybe"), ("visibility", "glass"), ("livePhotoVideoId", "x")] {
+    for (field, value) in
+        [("fileCreatedAt", "yesterday"), ("isFavorite", "maybe"), ("visibility", "glass"), ("livePhotoVideoId", "x")]
+    {
         let refused = ann.upload(Upload::new("a.jpg", jpeg()).field(field, value)).await;
         assert_eq!(refused.status, 400, "{field}={value}: {refused:?}");
     }

@@ -64,7 +64,10 @@ async fn what_a_killed_server_had_accepted_is_there() {
     stack.server.restart().await;
     let ann = stack.ann().await;
     for (id, bytes) in &accepted {
-        assert!(ann.get(&format!("/assets/{id}/original")).await.expect_file() == bytes.as_slice(), "{id} is as it was");
+        assert!(
+            ann.get(&format!("/assets/{id}/original")).await.expect_file() == bytes.as_slice(),
+            "{id} is as it was"
+        );
     }
     // Their jobs were pushed, or will be found.
     for (id, _) in &accepted {

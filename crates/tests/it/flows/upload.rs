@@ -113,7 +113,12 @@ async fn one_file_sent_to_two_servers_at_once_is_one_asset() {
             async move { client.upload(upload).await }
         };
         let answers = futures::future::join_all([
-            upload(&ann), upload(&other), upload(&ann), upload(&other), upload(&ann), upload(&other),
+            upload(&ann),
+            upload(&other),
+            upload(&ann),
+            upload(&other),
+            upload(&ann),
+            upload(&other),
         ])
         .await;
         let created = answers.iter().filter(|answer| answer.status == 201).count();

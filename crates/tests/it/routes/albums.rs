@@ -132,7 +132,10 @@ async fn a_stranger_learns_nothing() {
     add(&bob, &album, &[]).await.expect_refusal(400, "Not found or no albumAsset.create access");
     invite(&bob, &album, &bob, "editor").await.expect_refusal(400, "Not found or no album.share access");
     let issues = bob.get("/albums/not-an-id").await.expect(400);
-    assert_eq!((&issues["message"], &issues["errors"][0]["message"]), (&json!("Validation failed"), &json!("Invalid UUID")));
+    assert_eq!(
+        (&issues["message"], &issues["errors"][0]["message"]),
+        (&json!("Validation failed"), &json!("Invalid UUID"))
+    );
 }
 
 #[tokio::test]
