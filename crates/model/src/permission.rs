@@ -3,11 +3,15 @@
 //! The spelling (`asset.read`) is what clients see and what the database stores.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 macro_rules! permissions {
     ($($variant:ident = $text:literal),* $(,)?) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Permission {
             $(#[serde(rename = $text)] $variant,)*
         }
@@ -36,6 +40,20 @@ pub struct UnknownPermission(pub String);
 impl std::fmt::Display for Permission {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// By hand: the derive does not see through the macro's literals.
+impl PartialSchema for Permission {
+    fn schema() -> RefOr<Schema> {
+        let texts = Self::ALL_RIGHTS.iter().map(|permission| permission.as_str());
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(texts)).into()
+    }
+}
+
+impl ToSchema for Permission {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Permission")
     }
 }
 

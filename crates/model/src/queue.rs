@@ -1,11 +1,15 @@
 //! Queues as the administrator sees them.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 macro_rules! queue_names {
     ($($variant:ident = $text:literal),* $(,)?) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum QueueName {
             $(#[serde(rename = $text)] $variant,)*
         }
@@ -34,6 +38,20 @@ pub struct UnknownQueue(pub String);
 impl std::fmt::Display for QueueName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// By hand: the derive does not see through the macro's literals.
+impl PartialSchema for QueueName {
+    fn schema() -> RefOr<Schema> {
+        let texts = Self::ALL.iter().map(|name| name.as_str());
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(texts)).into()
+    }
+}
+
+impl ToSchema for QueueName {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("QueueName")
     }
 }
 

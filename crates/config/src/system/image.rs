@@ -40,7 +40,6 @@ pub struct GeneratedFullsizeImage {
     pub enabled: bool,
     #[schema(required)]
     pub format: ImageFormat,
-    #[schema(required)]
     pub progressive: bool,
     #[schema(required)]
     pub quality: u32,
@@ -58,7 +57,6 @@ impl Default for GeneratedFullsizeImage {
 pub struct GeneratedImage {
     #[schema(required)]
     pub format: ImageFormat,
-    #[schema(required)]
     pub progressive: bool,
     #[schema(required)]
     pub quality: u32,

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigOAuthDto)]
 pub struct OAuth {
-    #[schema(required)]
     pub account_management_url: String,
     #[schema(required)]
     pub allow_insecure_requests: bool,
