@@ -38,7 +38,28 @@ static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 pub struct Db(PgPool);
 
 /// An open transaction: dereferences to a connection, rolls back when dropped.
-pub type Tx = Transaction<'static, Postgres>;
+#[derive(Debug)]
+pub struct Tx(Transaction<'static, Postgres>);
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+impl std::ops::Deref for Tx {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
 
 impl Db {
     /// Opens the pool; connections are made when they are needed, so a database that is still starting is no error.
@@ -53,7 +74,7 @@ impl Db {
     }
 
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(self.0.begin().await?)
+        Ok(Tx(self.0.begin().await?))
     }
 
     /// A connection for statements that need no transaction.

@@ -66,7 +66,7 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAlbum) -> Result<AlbumV
     let assets: Vec<AssetId> = new.asset_ids.iter().copied().filter(|asset| may_share.contains(asset)).collect();
     db::albums::insert_assets(&mut tx, id, &assets).await?;
     let view = view(&mut tx, id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     publish(app, &view).await;
     Ok(view)
 }
@@ -81,7 +81,7 @@ pub async fn update(app: &App, caller: &Caller, id: AlbumId, changes: &AlbumChan
     }
     db::albums::update(&mut tx, id, changes).await?;
     let view = view(&mut tx, id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     publish(app, &view).await;
     Ok(view)
 }
@@ -92,7 +92,7 @@ pub async fn delete(app: &App, caller: &Caller, id: AlbumId) -> Result<()> {
     require_albums(&mut tx, caller, Permission::AlbumDelete, &[id]).await?;
     let members = db::albums::member_ids(&mut tx, &[id]).await?;
     db::albums::delete(&mut tx, id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     publish_to(app, members).await;
     Ok(())
 }
@@ -108,7 +108,7 @@ pub async fn add_assets(app: &App, caller: &Caller, id: AlbumId, assets: &[Asset
     let mut added: HashSet<AssetId> = db::albums::insert_assets(&mut tx, id, &wanted).await?.into_iter().collect();
     let has_changed = !added.is_empty();
     let members = db::albums::member_ids(&mut tx, &[id]).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     if has_changed {
         publish_to(app, members).await;
     }
@@ -158,7 +158,7 @@ pub async fn add_assets_to_albums(
         }
     }
     let members = db::albums::member_ids(&mut tx, &changed).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     let error = changed.is_empty().then_some(BulkError::Duplicate);
     publish_to(app, members).await;
     Ok(error)
@@ -180,7 +180,7 @@ pub async fn remove_assets(app: &App, caller: &Caller, id: AlbumId, assets: &[As
     let mut removed: HashSet<AssetId> = db::albums::delete_assets(&mut tx, id, &wanted).await?.into_iter().collect();
     let has_changed = !removed.is_empty();
     let members = db::albums::member_ids(&mut tx, &[id]).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     if has_changed {
         publish_to(app, members).await;
     }
@@ -208,7 +208,7 @@ pub async fn add_members(
     require_albums(&mut tx, caller, Permission::AlbumShare, &[id]).await?;
     invite(&mut tx, id, members).await?;
     let view = view(&mut tx, id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     publish(app, &view).await;
     Ok(view)
 }
@@ -224,7 +224,7 @@ pub async fn update_member(app: &App, caller: &Caller, id: AlbumId, user: UserId
         Some(_) => db::albums::update_role(&mut tx, id, user, role).await?,
     }
     let members = db::albums::member_ids(&mut tx, &[id]).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     publish_to(app, members).await;
     Ok(())
 }
@@ -242,7 +242,7 @@ pub async fn remove_member(app: &App, caller: &Caller, id: AlbumId, user: UserId
     }
     let members = db::albums::member_ids(&mut tx, &[id]).await?;
     db::albums::delete_member(&mut tx, id, user).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     publish_to(app, members).await;
     Ok(())
 }

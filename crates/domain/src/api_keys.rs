@@ -47,7 +47,7 @@ pub async fn update(app: &App, caller: &Caller, id: ApiKeyId, changes: &ApiKeyCh
     own(&mut tx, caller.user_id()?, id).await?;
     require_held(caller, changes.permissions.as_deref().unwrap_or_default())?;
     let key = db::api_keys::update(&mut tx, id, changes.name.as_deref(), changes.permissions.as_deref()).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     app.callers.forget_all();
     Ok(key)
 }
@@ -59,7 +59,7 @@ pub async fn rotate(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(ApiKey,
     let key = own(&mut tx, caller.user_id()?, id).await?;
     require_held(caller, &key.permissions)?;
     let key = db::api_keys::set_secret(&mut tx, id, &secrets::hash(&secret)).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     app.callers.forget_all();
     Ok((key, secret))
 }
@@ -68,7 +68,7 @@ pub async fn delete(app: &App, caller: &Caller, id: ApiKeyId) -> Result<()> {
     let mut tx = app.db.begin().await?;
     own(&mut tx, caller.user_id()?, id).await?;
     db::api_keys::delete(&mut tx, id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     app.callers.forget_all();
     Ok(())
 }

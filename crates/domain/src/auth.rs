@@ -112,7 +112,7 @@ pub async fn sign_up_admin(app: &App, name: String, email: &str, password: Strin
     };
     db::users::insert(&mut tx, &user).await?;
     let user = existing(db::users::find(&mut tx, user.id).await?)?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     Ok(user)
 }
 
@@ -148,7 +148,7 @@ pub async fn login(app: &App, email: &str, password: String, device: Device, add
     let mut tx = app.db.begin().await?;
     let (_, token) = sessions::open(app, &mut tx, user.id, None, device, None).await?;
     let is_onboarded = is_onboarded(&mut tx, user.id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     Ok(SignedIn { user, token, is_onboarded })
 }
 
@@ -157,7 +157,7 @@ pub async fn logout(app: &App, caller: &Caller) -> Result<&'static str> {
     if let Some(session) = caller.session_id() {
         let mut tx = app.db.begin().await?;
         let ended = db::sessions::delete(&mut tx, session).await?;
-        tx.commit().await.map_err(db::Error::from)?;
+        tx.commit().await?;
         sessions::tell_ended(app, ended).await;
     }
     Ok("/auth/login?autoLaunch=0")
@@ -178,7 +178,7 @@ pub async fn change_password(app: &App, caller: &Caller, old: String, new: Strin
     db::users::update(&mut tx, user, &changes).await?;
     let ended = db::sessions::delete_others(&mut tx, user, caller.session_id()).await?;
     let user = existing(db::users::find(&mut tx, user).await?)?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     sessions::tell_ended(app, ended).await;
     Ok(user)
 }
@@ -244,7 +244,7 @@ pub async fn reset_pin(app: &App, caller: &Caller, proof: PinProof) -> Result<()
     let mut tx = app.db.begin().await?;
     db::users::set_pin(&mut tx, user, None).await?;
     db::sessions::lock_all(&mut tx, user).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     app.callers.forget_all();
     Ok(())
 }

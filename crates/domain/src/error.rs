@@ -59,6 +59,15 @@ impl From<db::Error> for Error {
     }
 }
 
+impl From<files::Error> for Error {
+    fn from(error: files::Error) -> Self {
+        match error {
+            files::Error::Full(_) => Self::DiskFull(error.into()),
+            files::Error::Io { .. } => Self::Internal(error.into()),
+        }
+    }
+}
+
 impl From<queue::Error> for Error {
     fn from(error: queue::Error) -> Self {
         Self::Unavailable(error.into())

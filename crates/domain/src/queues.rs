@@ -15,7 +15,9 @@ const MAX_LISTED: usize = 1000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// Queue what is missing, or (`force`) everything.
-    Start { force: bool },
+    Start {
+        force: bool,
+    },
     Pause,
     Resume,
     /// Throw away what waits.

@@ -103,7 +103,7 @@ pub async fn record_version(app: &App, version: &str) -> Result<()> {
     if newest.is_none_or(|newest| newest.version != version) {
         db::system_metadata::insert_version(&mut tx, version).await?;
     }
-    Ok(tx.commit().await.map_err(db::Error::from)?)
+    Ok(tx.commit().await?)
 }
 
 /// When somebody last looked for a newer release, and which was found.

@@ -38,7 +38,7 @@ pub async fn create(app: &App, caller: &Caller, device: Device, lasts: Option<Ti
     let mut tx = app.db.begin().await?;
     let (id, token) = open(app, &mut tx, user, Some(parent), device, expires_at).await?;
     let session = own(&mut tx, user, id, Permission::SessionRead).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     Ok((session, token))
 }
 
@@ -50,7 +50,7 @@ pub async fn update(app: &App, caller: &Caller, id: SessionId, pending_reset: Op
     own(&mut tx, user, id, Permission::SessionUpdate).await?;
     db::sessions::set_pending_sync_reset(&mut tx, id, pending).await?;
     let session = own(&mut tx, user, id, Permission::SessionUpdate).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     Ok(session)
 }
 
@@ -58,7 +58,7 @@ pub async fn delete(app: &App, caller: &Caller, id: SessionId) -> Result<()> {
     let mut tx = app.db.begin().await?;
     own(&mut tx, caller.user_id()?, id, Permission::AuthDeviceDelete).await?;
     let ended = db::sessions::delete(&mut tx, id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     tell_ended(app, ended).await;
     Ok(())
 }
@@ -67,7 +67,7 @@ pub async fn delete(app: &App, caller: &Caller, id: SessionId) -> Result<()> {
 pub async fn delete_others(app: &App, caller: &Caller) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let ended = db::sessions::delete_others(&mut tx, caller.user_id()?, caller.session_id()).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     tell_ended(app, ended).await;
     Ok(())
 }
@@ -77,7 +77,7 @@ pub async fn lock(app: &App, caller: &Caller, id: SessionId) -> Result<()> {
     let mut tx = app.db.begin().await?;
     own(&mut tx, caller.user_id()?, id, Permission::SessionLock).await?;
     db::sessions::set_pin_expiry(&mut tx, id, None).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     app.callers.forget_all();
     Ok(())
 }

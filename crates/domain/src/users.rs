@@ -52,7 +52,7 @@ pub async fn update_me(app: &App, caller: &Caller, mut changes: UserChanges, pas
         _ => error.into(),
     })?;
     let user = db::users::find(&mut tx, id).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     app.callers.forget_all();
     user.ok_or_else(|| Error::unauthenticated("Authentication required"))
 }
@@ -78,7 +78,7 @@ pub async fn update_preferences(app: &App, caller: &Caller, mut changes: Value) 
         let changes = UserChanges { avatar_color: Some(avatar_color), ..UserChanges::default() };
         db::users::update(&mut tx, user, &changes).await?;
     }
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     Ok(preferences)
 }
 

@@ -252,17 +252,13 @@ impl Source {
             if !is_function(word) {
                 continue;
             }
-            let indent = &line[..line.len() - word.len()];
-            let (open, close) = (format!("{indent}}}"), format!("{indent}) "));
+            let close = format!("{}}}", &line[..line.len() - word.len()]);
             let rest = &lines[index..];
-            let end = rest.iter().position(|(_, line)| *line == open);
-            let body = rest.iter().position(|(_, line)| {
-                line.ends_with('{')
-                    && (line.starts_with(&close) || *line == rest[0].1 || *line == format!("{indent}{{"))
-            });
-            if let (Some(end), Some(body)) = (end, body)
-                && end > body
-            {
+            // Parameters and conditions end with a comma, a declaration without a body with a semicolon.
+            let signature = rest.iter().position(|(_, line)| line.ends_with(['{', '}', ';']));
+            let body = signature.filter(|&last| rest[last].1.ends_with('{'));
+            let end = rest.iter().position(|(_, line)| *line == close);
+            if let (Some(body), Some(end)) = (body, end) {
                 let body_lines = rest[end].0 - rest[body].0 - 1;
                 functions.push(Function { starts_at: number, body_lines, is_handler });
             }
