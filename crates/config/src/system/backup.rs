@@ -6,15 +6,10 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigBackupsDto)]
+#[derive(Default)]
 pub struct Backups {
     #[schema(required)]
     pub database: DatabaseBackup,
-}
-
-impl Default for Backups {
-    fn default() -> Self {
-        Self { database: DatabaseBackup::default() }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -6,17 +6,12 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigLibraryDto)]
+#[derive(Default)]
 pub struct Library {
     #[schema(required)]
     pub scan: LibraryScan,
     #[schema(required)]
     pub watch: LibraryWatch,
-}
-
-impl Default for Library {
-    fn default() -> Self {
-        Self { scan: LibraryScan::default(), watch: LibraryWatch::default() }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -38,13 +33,8 @@ impl Default for LibraryScan {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigLibraryWatchDto)]
+#[derive(Default)]
 pub struct LibraryWatch {
     #[schema(required)]
     pub enabled: bool,
-}
-
-impl Default for LibraryWatch {
-    fn default() -> Self {
-        Self { enabled: false }
-    }
 }

@@ -6,20 +6,16 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigNotificationsDto)]
+#[derive(Default)]
 pub struct Notifications {
     #[schema(required)]
     pub smtp: Smtp,
 }
 
-impl Default for Notifications {
-    fn default() -> Self {
-        Self { smtp: Smtp::default() }
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigSmtpDto)]
+#[derive(Default)]
 pub struct Smtp {
     #[schema(required)]
     pub enabled: bool,
@@ -29,12 +25,6 @@ pub struct Smtp {
     pub reply_to: String,
     #[schema(required)]
     pub transport: SmtpTransport,
-}
-
-impl Default for Smtp {
-    fn default() -> Self {
-        Self { enabled: false, from: String::new(), reply_to: String::new(), transport: SmtpTransport::default() }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -6,20 +6,16 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigTemplatesDto)]
+#[derive(Default)]
 pub struct Templates {
     #[schema(required)]
     pub email: TemplateEmails,
 }
 
-impl Default for Templates {
-    fn default() -> Self {
-        Self { email: TemplateEmails::default() }
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigTemplateEmailsDto)]
+#[derive(Default)]
 pub struct TemplateEmails {
     #[schema(required)]
     pub album_invite_template: String,
@@ -27,14 +23,4 @@ pub struct TemplateEmails {
     pub album_update_template: String,
     #[schema(required)]
     pub welcome_template: String,
-}
-
-impl Default for TemplateEmails {
-    fn default() -> Self {
-        Self {
-            album_invite_template: String::new(),
-            album_update_template: String::new(),
-            welcome_template: String::new(),
-        }
-    }
 }

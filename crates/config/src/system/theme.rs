@@ -6,13 +6,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(as = AdminConfigThemeDto)]
+#[derive(Default)]
 pub struct Theme {
     #[schema(required)]
     pub custom_css: String,
-}
-
-impl Default for Theme {
-    fn default() -> Self {
-        Self { custom_css: String::new() }
-    }
 }
