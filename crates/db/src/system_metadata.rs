@@ -6,11 +6,17 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Held while a server that starts compares its version with the last one.
-const VERSION_LOCK: i64 = 202;
+/// The family of this table's advisory locks.
+const LOCKS: i32 = 202;
 
 pub async fn find(conn: &mut PgConnection, key: &str) -> Result<Option<Value>> {
     Ok(sqlx::query_scalar!("SELECT value FROM system_metadata WHERE key = $1", key).fetch_optional(conn).await?)
+}
+
+/// Waits for another process that holds the same key; held until the transaction ends, also for a key without a value.
+pub async fn lock(conn: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock($1, hashtext($2))", LOCKS, key).execute(conn).await?;
+    Ok(())
 }
 
 pub async fn upsert(conn: &mut PgConnection, key: &str, value: &Value) -> Result<()> {
@@ -32,12 +38,6 @@ pub async fn version_history(conn: &mut PgConnection) -> Result<Vec<VersionHisto
     )
     .fetch_all(conn)
     .await?)
-}
-
-/// Waits for another server that is writing its version; held until the transaction ends.
-pub async fn lock_version_history(conn: &mut PgConnection) -> Result<()> {
-    sqlx::query!("SELECT pg_advisory_xact_lock($1)", VERSION_LOCK).execute(conn).await?;
-    Ok(())
 }
 
 pub async fn insert_version(conn: &mut PgConnection, version: &str) -> Result<()> {

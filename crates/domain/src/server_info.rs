@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 /// Whether the administrator has been through the first steps.
 const ADMIN_ONBOARDING: &str = "admin-onboarding";
+/// What was once made and has to be there ever since.
+const FLAGS: &str = "system-flags";
 const VERSION_CHECK: &str = "version-check-state";
 
 /// What this version can do at all; the settings turn off what an administrator does not want of it.
@@ -98,12 +100,34 @@ pub async fn version_history(app: &App) -> Result<Vec<VersionHistoryEntry>> {
 /// Notes at start that this version serves the database from now on; once, however many servers start.
 pub async fn record_version(app: &App, version: &str) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    db::system_metadata::lock_version_history(&mut tx).await?;
+    db::system_metadata::lock(&mut tx, "version").await?;
     let newest = db::system_metadata::version_history(&mut tx).await?.into_iter().next();
     if newest.is_none_or(|newest| newest.version != version) {
         db::system_metadata::insert_version(&mut tx, version).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Makes sure at start that every folder of the library is the one it was: an unmounted disk must not be filled up
+/// beside the photos that it hides. On the very first start there is nothing to compare with, and the markers are made.
+pub async fn check_mounts(app: &App) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    db::system_metadata::lock(&mut tx, FLAGS).await?;
+    let mut flags = db::system_metadata::find(&mut tx, FLAGS).await?.unwrap_or_else(|| json!({}));
+    let were_made = flags["mountChecks"].as_bool().unwrap_or_default();
+    if were_made {
+        match app.files.check_markers().await {
+            Err(error) if app.env.library.ignore_mount_check_errors => {
+                tracing::warn!("starting although a folder of the library is not right: {error}");
+            }
+            checked => checked.map_err(Error::internal)?,
+        }
+    } else {
+        app.files.create_markers().await.map_err(Error::internal)?;
+        flags["mountChecks"] = json!(true);
+        db::system_metadata::upsert(&mut tx, FLAGS, &flags).await?;
+    }
+    Ok(tx.commit().await.map_err(db::Error::from)?)
 }
 
 /// When somebody last looked for a newer release, and which was found.
