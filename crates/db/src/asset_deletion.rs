@@ -122,15 +122,3 @@ pub async fn fold_timeline_counts(conn: &mut PgConnection) -> Result<()> {
     .await?;
     Ok(())
 }
-
-/// Sessions that ran out, or that nobody used since `unused_since`.
-pub async fn remove_stale_sessions(
-    conn: &mut PgConnection,
-    now: DateTime<Utc>,
-    unused_since: DateTime<Utc>,
-) -> Result<u64> {
-    Ok(sqlx::query!("DELETE FROM sessions WHERE expires_at <= $1 OR updated_at < $2", now, unused_since)
-        .execute(conn)
-        .await?
-        .rows_affected())
-}

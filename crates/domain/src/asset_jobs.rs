@@ -202,5 +202,5 @@ pub async fn fold_timeline_counts(app: &App) -> Result<()> {
 pub async fn remove_stale_sessions(app: &App) -> Result<u64> {
     let now = app.clock.now();
     let unused_since = now - TimeDelta::days(90);
-    Ok(db::asset_deletion::remove_stale_sessions(&mut *app.db.acquire().await?, now, unused_since).await?)
+    Ok(db::sessions::delete_stale(&mut *app.db.acquire().await?, unused_since, now).await?)
 }

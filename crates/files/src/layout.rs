@@ -1,0 +1,109 @@
+//! Every path of the library. Ids and known extensions only.
+
+use crate::Library;
+use model::{
+    assets::AssetFileType,
+    ids::{AssetId, UserId},
+};
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+/// The folders below the root; each may be a mount of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folder {
+    Upload,
+    Library,
+    Thumbs,
+    EncodedVideo,
+    Profile,
+    Backups,
+}
+
+impl Folder {
+    pub const ALL: [Folder; 6] =
+        [Self::EncodedVideo, Self::Library, Self::Upload, Self::Profile, Self::Thumbs, Self::Backups];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Upload => "upload",
+            Self::Library => "library",
+            Self::Thumbs => "thumbs",
+            Self::EncodedVideo => "encoded-video",
+            Self::Profile => "profile",
+            Self::Backups => "backups",
+        }
+    }
+}
+
+impl Library {
+    pub fn folder(&self, folder: Folder) -> PathBuf {
+        self.root().join(folder.name())
+    }
+
+    /// Where a new original lies: under an id of its own, not the asset's. `extension` without dot, of a known kind.
+    pub fn original(&self, owner: UserId, file: Uuid, extension: &str) -> PathBuf {
+        nested(&self.folder(Folder::Upload), owner, file, &format!("{file}{}", suffix(extension)))
+    }
+
+    /// A picture or video made of an asset. `extension` without dot.
+    pub fn made(&self, owner: UserId, asset: AssetId, kind: AssetFileType, extension: &str) -> PathBuf {
+        let (folder, name) = match kind {
+            AssetFileType::Thumbnail => (Folder::Thumbs, format!("{asset}_thumbnail.{extension}")),
+            AssetFileType::Preview => (Folder::Thumbs, format!("{asset}_preview.{extension}")),
+            AssetFileType::Fullsize => (Folder::Thumbs, format!("{asset}_fullsize.{extension}")),
+            AssetFileType::EncodedVideo => (Folder::EncodedVideo, format!("{asset}.{extension}")),
+            AssetFileType::Sidecar => (Folder::Upload, format!("{asset}.{extension}")),
+        };
+        nested(&self.folder(folder), owner, asset.0, &name)
+    }
+
+    /// A user's profile image.
+    pub fn profile_image(&self, owner: UserId, file: Uuid, extension: &str) -> PathBuf {
+        self.folder(Folder::Profile).join(owner.to_string()).join(format!("{file}{}", suffix(extension)))
+    }
+
+    /// Uploads under way: on the same mount as the originals, so that a rename finishes them.
+    pub(crate) fn incoming(&self) -> PathBuf {
+        self.folder(Folder::Upload).join(".incoming")
+    }
+}
+
+/// `<root>/<owner>/<ab>/<cd>/<name>`: a folder never holds more than a few hundred files.
+fn nested(root: &Path, owner: UserId, id: Uuid, name: &str) -> PathBuf {
+    let hex = id.simple().to_string();
+    root.join(owner.to_string()).join(&hex[0..2]).join(&hex[2..4]).join(name)
+}
+
+/// An extension as it may stand in a path: a few plain characters, else none.
+fn suffix(extension: &str) -> String {
+    let plain = (1..=5).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric());
+    if plain { format!(".{}", extension.to_ascii_lowercase()) } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_existing_libraries() {
+        let library = Library::new("/data".into());
+        let owner = UserId("11111111-1111-4111-8111-111111111111".parse().unwrap());
+        let id: Uuid = "abcdef01-2345-4789-8abc-def012345678".parse().unwrap();
+        assert_eq!(
+            library.original(owner, id, "JPG"),
+            Path::new(
+                "/data/upload/11111111-1111-4111-8111-111111111111/ab/cd/abcdef01-2345-4789-8abc-def012345678.jpg"
+            )
+        );
+        let thumbnail = library.made(owner, AssetId(id), AssetFileType::Thumbnail, "webp");
+        assert!(thumbnail.ends_with("ab/cd/abcdef01-2345-4789-8abc-def012345678_thumbnail.webp"));
+        assert!(thumbnail.starts_with("/data/thumbs"));
+    }
+
+    #[test]
+    fn extensions_cannot_climb_out() {
+        for trick in ["../../x", "", "a/b", "jpg\0", "averylongone", "..", "j p"] {
+            assert_eq!(suffix(trick), "", "{trick:?}");
+        }
+    }
+}
