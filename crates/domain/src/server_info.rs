@@ -1,6 +1,10 @@
 //! What the server says of itself: what it can do, what it holds, which versions it has been.
 
-use crate::{app::App, caller::Caller, error::Result};
+use crate::{
+    app::App,
+    caller::Caller,
+    error::{Error, Result},
+};
 use chrono::{DateTime, Utc};
 use model::{
     server_info::{DiskSpace, Features, VersionHistoryEntry},
