@@ -21,7 +21,7 @@ RUN apt-get update \
     && install -d -o ferrotype -g ferrotype /cache
 COPY --from=build /out/ /usr/local/bin/
 COPY docker/healthcheck /usr/local/bin/
-USER ferrotype
+USER 1000:1000
 WORKDIR /cache
 EXPOSE 3003
 CMD ["ml"]

@@ -38,7 +38,7 @@ COPY --from=build /out/ /usr/local/bin/
 COPY --from=web /src/web/build /usr/share/ferrotype/web
 COPY docker/healthcheck docker/own-library /usr/local/bin/
 ENV IMMICH_MEDIA_LOCATION=/data FERROTYPE_WEB_ROOT=/usr/share/ferrotype/web
-USER ferrotype
+USER 1000:1000
 WORKDIR /data
 EXPOSE 2283
 CMD ["server"]
