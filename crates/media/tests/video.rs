@@ -412,6 +412,20 @@ fn a_truncated_file_fails_and_says_so() {
 }
 
 #[test]
+fn a_damaged_time_makes_no_hours_of_silence() {
+    let bench = Bench::new();
+    let input = bench.make("in.avi", &format!("{SMALL} {SOUND} -c:v mpeg4 -c:a pcm_s16le"));
+    let mut bytes = std::fs::read(&input).expect("the input");
+    // The scale of the sound's clock, so that a sample seems to last for seconds.
+    let sound = bytes.windows(4).position(|window| window == b"auds").expect("the header of the sound");
+    bytes[sound + 20..sound + 24].copy_from_slice(&441_000_u32.to_le_bytes());
+    std::fs::write(&input, bytes).expect("write");
+    let output = bench.path("out.mp4");
+    transcode_if_needed(&input, &output, &Ffmpeg::default(), &mut |_| {}).expect("a video").expect("mpeg4");
+    assert!(length(&output) < 30.0, "{} seconds", length(&output));
+}
+
+#[test]
 fn sound_may_be_longer_than_the_pictures() {
     let bench = Bench::new();
     let input = bench.make("in.mkv", &format!("{SMALL} -f lavfi -i sine=duration=6 {X265} -c:a flac"));

@@ -32,6 +32,11 @@ impl Chain {
         Self { medium, filters: filters.to_owned(), time_base, threads, built: None }
     }
 
+    /// The units of the times of the frames that are pushed.
+    pub(super) fn time_base(&self) -> Rational {
+        self.time_base
+    }
+
     /// A camera may change resolution, and a broadcast its sound, in the middle of a file. What the old filters still
     /// hold back then is less than a frame and is let go.
     pub(super) fn push(&mut self, frame: &ffmpeg::Frame) -> Result<()> {

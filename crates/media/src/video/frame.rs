@@ -8,12 +8,11 @@ use super::error::{Result, VideoError};
 use super::libav::{self, During};
 use super::plan::{self, Pictures};
 use super::probe;
-use super::tracks::open_decoder;
+use super::tracks::{open_decoder, receive, unless_damaged};
 use super::transcode::{MAX_DAMAGED_IN_A_ROW, capabilities};
 use super::types::VideoStream;
 use config::system::choices::ToneMapping;
 use ffmpeg::codec::packet::Packet;
-use ffmpeg::util::error::EAGAIN;
 use ffmpeg_next as ffmpeg;
 use std::path::Path;
 
@@ -66,15 +65,12 @@ impl Search {
             let mut packet = Packet::empty();
             match packet.read(input) {
                 Ok(()) if packet.stream() != stream => continue,
-                Ok(()) => match self.decoder.send_packet(&packet) {
-                    Ok(()) | Err(ffmpeg::Error::InvalidData) => {}
-                    Err(error) => return Err(error).during("decode"),
-                },
+                Ok(()) => self.decoder.send_packet(&packet).or_else(unless_damaged).during("decode")?,
                 Err(ffmpeg::Error::InvalidData) if damaged < MAX_DAMAGED_IN_A_ROW => damaged += 1,
                 // Whatever ends the reading: a picture that was decoded before is good enough.
                 Err(_) => {
                     ended = true;
-                    self.decoder.send_eof().during("finish decoding")?;
+                    self.decoder.send_eof().or_else(unless_damaged).during("finish decoding")?;
                 }
             }
             if self.look()? {
@@ -88,12 +84,8 @@ impl Search {
     fn look(&mut self) -> Result<bool> {
         loop {
             let mut frame = libav::new_frame();
-            match self.decoder.receive_frame(&mut frame) {
-                Ok(()) => {}
-                Err(ffmpeg::Error::Eof | ffmpeg::Error::InvalidData | ffmpeg::Error::Other { errno: EAGAIN }) => {
-                    return Ok(false);
-                }
-                Err(error) => return Err(error).during("decode"),
+            if !receive(&mut self.decoder, &mut frame)? {
+                return Ok(false);
             }
             self.seen += 1;
             let pts = frame.timestamp().unwrap_or(0);

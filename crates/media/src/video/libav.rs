@@ -251,6 +251,13 @@ pub(super) fn sound_arguments(frame: &ffmpeg::Frame, time_base: Rational) -> Str
     )
 }
 
+/// How long a frame of sound lasts, in microseconds.
+pub(super) fn sound_us(frame: &ffmpeg::Frame) -> i64 {
+    // SAFETY: the frame is alive, and plain numbers are read from it.
+    let (samples, rate) = unsafe { ((*frame.as_ptr()).nb_samples, (*frame.as_ptr()).sample_rate) };
+    i64::from(samples.max(0)) * 1_000_000 / i64::from(rate.max(1))
+}
+
 /// Encoders take a decoder's picture types for orders, and would repeat the source's pattern of key frames.
 pub(super) fn forget_picture_type(frame: &mut ffmpeg::Frame) {
     // SAFETY: the frame is alive and exclusively ours.

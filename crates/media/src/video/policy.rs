@@ -39,7 +39,7 @@ pub fn needs_transcode(info: &VideoInfo, settings: &Ffmpeg) -> Option<Decision> 
     let action = |encode| if encode { Action::Encode } else { Action::Copy };
     Some(Decision {
         video: action(encode_video || !mp4_holds_video(&video.codec)),
-        audio: info.audio.as_ref().map(|audio| action(encode_audio || !mp4_holds_audio(&audio.codec))),
+        audio: info.audio.as_ref().map(|audio| action(encode_audio || !mp4_holds_audio(audio))),
         remux,
     })
 }
@@ -87,8 +87,13 @@ fn mp4_holds_video(codec: &str) -> bool {
     matches!(codec, "h264" | "hevc" | "vp9" | "av1")
 }
 
-fn mp4_holds_audio(codec: &str) -> bool {
-    matches!(codec, "aac" | "mp3" | "opus")
+/// The muxer refuses slow MP3, which old cameras recorded.
+fn mp4_holds_audio(audio: &AudioStream) -> bool {
+    match audio.codec.as_str() {
+        "aac" | "opus" => true,
+        "mp3" => audio.sample_rate >= 16_000,
+        _ => false,
+    }
 }
 
 /// "720" → 720; "original" → `None`.
@@ -166,7 +171,11 @@ mod tests {
                 bit_rate,
                 ..VideoStream::default()
             }),
-            audio: audio.map(|codec| AudioStream { codec: codec.to_owned(), ..AudioStream::default() }),
+            audio: audio.map(|codec| AudioStream {
+                codec: codec.trim_end_matches("-slow").to_owned(),
+                sample_rate: if codec == "mp3-slow" { 11_025 } else { 44_100 },
+                ..AudioStream::default()
+            }),
             ..VideoInfo::default()
         }
     }
@@ -200,6 +209,8 @@ mod tests {
             (Required, "h264/yuv420p/720 - mpegts", "C-R"),
             (Required, "vp9/yuv420p/720 opus mkv", "EC"),
             (Required, "mpeg4/yuv420p/480 mp3 avi", "ECR"),
+            (Required, "mpeg4/yuv420p/480 mp3-slow avi", "EER"),
+            (Required, "h264/yuv420p/480 mp3-slow mp4", "-"),
             (Optimal, "h264/yuv420p/720 aac mp4", "-"),
             (Optimal, "h264/yuv420p/1080 aac mp4", "EC"),
             (Optimal, "hevc/yuv420p/480 aac mp4", "EC"),

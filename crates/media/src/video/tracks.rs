@@ -9,13 +9,18 @@ use super::mux::Muxer;
 use super::plan::{AudioEncode, AudioPlan, TranscodePlan, VideoEncode, VideoPlan};
 use ffmpeg::codec::{self, decoder, encoder, packet::Packet};
 use ffmpeg::format::stream::Stream;
-use ffmpeg::util::error::EAGAIN;
+use ffmpeg::util::error::{EAGAIN, ENOMEM};
 use ffmpeg::{Dictionary, Rational, Rescale};
 use ffmpeg_next as ffmpeg;
 use std::path::Path;
 
 /// 8K square; a header that promises more is a bomb or broken.
 const MAX_PIXELS: &str = "67108864";
+
+/// A decoder holds fewer frames than this; one that complains longer makes no progress.
+const MAX_DAMAGED_FRAMES: u32 = 64;
+/// Sound may go on this long after the length that the header gives.
+const END_SLACK_US: i64 = 10_000_000;
 
 /// Which of two readings of the file this is; `Some` names the file for the encoder's measurements.
 #[derive(Clone, Copy)]
@@ -31,6 +36,12 @@ pub(super) struct Source<'a> {
     /// The time of the first packet of the file, in microseconds; the output starts at zero.
     pub start_us: i64,
     pub threads: u32,
+}
+
+impl Source<'_> {
+    fn end_us(&self) -> i64 {
+        self.input.duration().max(0).saturating_add(END_SLACK_US)
+    }
 }
 
 pub(super) struct Track {
@@ -55,7 +66,12 @@ struct Encode {
     /// The measuring pass keeps the numbers and throws the packets away.
     discard: bool,
     /// Where the next frame starts if it does not say so itself.
-    next_decoded: i64,
+    next_decoded: Option<i64>,
+    stream_time_base: Rational,
+    /// The end of the file as its header says.
+    end_us: i64,
+    /// By how much impossible times were set back.
+    jumped: i64,
     last_pts: Option<i64>,
     frames: u64,
 }
@@ -80,7 +96,10 @@ impl Track {
                     encoder,
                     is_video: true,
                     discard: matches!(pass, Pass::Measure(_)),
-                    next_decoded: 0,
+                    next_decoded: None,
+                    stream_time_base: stream.time_base(),
+                    end_us: source.end_us(),
+                    jumped: 0,
                     last_pts: None,
                     frames: 0,
                 };
@@ -98,11 +117,14 @@ impl Track {
                 let output = muxer.add_encoded(&encoder, None, None)?;
                 let work = Encode {
                     decoder: open_decoder(&stream, 1)?,
-                    chain: Chain::new(Medium::Sound { frame_size }, &plan.filters, stream.time_base(), 1),
+                    chain: Chain::new(Medium::Sound { frame_size }, &plan.filters, ffmpeg::rescale::TIME_BASE, 1),
                     encoder,
                     is_video: false,
                     discard: false,
-                    next_decoded: 0,
+                    next_decoded: None,
+                    stream_time_base: stream.time_base(),
+                    end_us: source.end_us(),
+                    jumped: 0,
                     last_pts: None,
                     frames: 0,
                 };
@@ -138,7 +160,7 @@ impl Track {
     /// The input has ended: gets out of the codecs what they still hold.
     pub(super) fn finish(&mut self, muxer: &mut Muxer) -> Result<()> {
         let Work::Encode(encode) = &mut self.work else { return Ok(()) };
-        encode.decoder.send_eof().during("finish decoding")?;
+        encode.decoder.send_eof().or_else(unless_damaged).during("finish decoding")?;
         encode.pass_on(self.output, muxer)?;
         encode.chain.finish()?;
         encode.encode_filtered(self.output, muxer)?;
@@ -153,30 +175,50 @@ impl Track {
 impl Encode {
     /// A damaged packet costs the frames that needed it, not the video; whether too much is missing is seen at the end.
     fn decode(&mut self, packet: &Packet) -> Result<()> {
-        match self.decoder.send_packet(packet) {
-            Ok(()) | Err(ffmpeg::Error::InvalidData) => Ok(()),
-            Err(error) => Err(error).during("decode"),
-        }
+        self.decoder.send_packet(packet).or_else(unless_damaged).during("decode")
     }
 
     /// Decoded → filtered → encoded → written, as far as it goes for now.
     fn pass_on(&mut self, output: usize, muxer: &mut Muxer) -> Result<()> {
         let mut frame = libav::new_frame();
         loop {
-            match self.decoder.receive_frame(&mut frame) {
-                Ok(()) => {}
-                Err(ffmpeg::Error::Eof | ffmpeg::Error::InvalidData | ffmpeg::Error::Other { errno: EAGAIN }) => {
-                    return Ok(());
-                }
-                Err(error) => return Err(error).during("decode"),
+            if !receive(&mut self.decoder, &mut frame)? {
+                return Ok(());
             }
             // Few files leave the time out; then a frame follows the one before it.
-            let pts = frame.timestamp().unwrap_or(self.next_decoded);
-            self.next_decoded = pts + frame.packet().duration.max(1);
+            let pts = self.time_of(&frame);
             frame.set_pts(Some(pts));
             self.chain.push(&frame)?;
             self.encode_filtered(output, muxer)?;
         }
+    }
+
+    /// When a decoded frame is to be heard or seen, in the units of the chain.
+    ///
+    /// Gaps in the sound are filled with silence, so a damaged time would make hours of it. A jump past the end that the
+    /// file claims is taken for damage: what comes then follows what came before.
+    fn time_of(&mut self, frame: &ffmpeg::Frame) -> i64 {
+        let said = frame.timestamp().map(|pts| pts.rescale(self.stream_time_base, self.chain.time_base()));
+        let lasts = if self.is_video {
+            frame.packet().duration.rescale(self.stream_time_base, self.chain.time_base())
+        } else {
+            libav::sound_us(frame)
+        };
+        let pts = match (said, self.next_decoded) {
+            (said, None) => said.unwrap_or(0),
+            (None, Some(expected)) => expected,
+            (Some(said), Some(expected)) => {
+                let pts = said.saturating_sub(self.jumped);
+                if !self.is_video && pts > expected.max(self.end_us) {
+                    self.jumped = self.jumped.saturating_add(pts - expected);
+                    expected
+                } else {
+                    pts
+                }
+            }
+        };
+        self.next_decoded = Some(pts.saturating_add(lasts.max(1)));
+        pts
     }
 
     fn encode_filtered(&mut self, output: usize, muxer: &mut Muxer) -> Result<()> {
@@ -210,6 +252,28 @@ impl Encode {
             }
         }
     }
+}
+
+/// What a decoder says of its input is no reason to stop: decoders have many words for damage.
+pub(super) fn unless_damaged(error: ffmpeg::Error) -> std::result::Result<(), ffmpeg::Error> {
+    match error {
+        ffmpeg::Error::Other { errno: ENOMEM } | ffmpeg::Error::Exit | ffmpeg::Error::Bug | ffmpeg::Error::Bug2 => {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The next frame that could be decoded; `false` when there is none for now. Damaged ones are passed over.
+pub(super) fn receive(decoder: &mut decoder::Opened, frame: &mut ffmpeg::Frame) -> Result<bool> {
+    for _ in 0..MAX_DAMAGED_FRAMES {
+        match decoder.receive_frame(frame) {
+            Ok(()) => return Ok(true),
+            Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { errno: EAGAIN }) => return Ok(false),
+            Err(error) => unless_damaged(error).during("decode")?,
+        }
+    }
+    Ok(false)
 }
 
 fn find<'a>(source: &Source<'a>, stream: usize) -> Result<Stream<'a>> {
