@@ -196,29 +196,8 @@ impl Env {
                 media_location: PathBuf::from(vars.or_default("IMMICH_MEDIA_LOCATION")),
                 ignore_mount_check_errors: vars.flag("IMMICH_IGNORE_MOUNT_CHECK_ERRORS")?,
             },
-            database: DatabaseEnv {
-                url: vars.secret("DB_URL")?,
-                host: vars.secret("DB_HOSTNAME")?.map_or_else(|| default_of("DB_HOSTNAME"), |secret| secret.0),
-                port: vars.parsed_or_default("DB_PORT", "a port")?,
-                username: vars.secret("DB_USERNAME")?.map_or_else(|| default_of("DB_USERNAME"), |secret| secret.0),
-                password: vars.secret("DB_PASSWORD")?.unwrap_or_else(|| Secret(default_of("DB_PASSWORD"))),
-                name: vars
-                    .secret("DB_DATABASE_NAME")?
-                    .map_or_else(|| default_of("DB_DATABASE_NAME"), |secret| secret.0),
-                ssl_mode: vars.get("DB_SSL_MODE"),
-                skip_migrations: vars.flag("DB_SKIP_MIGRATIONS")?,
-                pool_size: vars.parsed_or_default("DB_POOL_SIZE", "a number")?,
-            },
-            redis: RedisEnv {
-                url: vars.secret("REDIS_URL")?,
-                host: vars.or_default("REDIS_HOSTNAME"),
-                port: vars.parsed_or_default("REDIS_PORT", "a port")?,
-                db_index: vars.parsed_or_default("REDIS_DBINDEX", "a number")?,
-                username: vars.get("REDIS_USERNAME"),
-                password: vars.secret("REDIS_PASSWORD")?,
-                socket: vars.get("REDIS_SOCKET").map(PathBuf::from),
-                prefix: vars.or_default("FERROTYPE_QUEUE_PREFIX"),
-            },
+            database: database(&vars)?,
+            redis: redis(&vars)?,
             log: LogEnv {
                 level: vars.get("IMMICH_LOG_LEVEL"),
                 format: match vars.or_default("IMMICH_LOG_FORMAT").as_str() {
@@ -237,18 +216,50 @@ impl Env {
                 enabled: vars.flag("IMMICH_MACHINE_LEARNING_ENABLED")?,
                 url: vars.get("IMMICH_MACHINE_LEARNING_URL"),
             },
-            build: BuildEnv {
-                build: vars.get("IMMICH_BUILD"),
-                build_url: vars.get("IMMICH_BUILD_URL"),
-                build_image: vars.get("IMMICH_BUILD_IMAGE"),
-                build_image_url: vars.get("IMMICH_BUILD_IMAGE_URL"),
-                repository: vars.get("IMMICH_REPOSITORY"),
-                repository_url: vars.get("IMMICH_REPOSITORY_URL"),
-                source_ref: vars.get("IMMICH_SOURCE_REF"),
-                source_commit: vars.get("IMMICH_SOURCE_COMMIT"),
-                source_url: vars.get("IMMICH_SOURCE_URL"),
-            },
+            build: build(&vars),
         })
+    }
+}
+
+fn database(vars: &Vars<'_>) -> Result<DatabaseEnv, EnvError> {
+    Ok(DatabaseEnv {
+        url: vars.secret("DB_URL")?,
+        host: vars.secret("DB_HOSTNAME")?.map_or_else(|| default_of("DB_HOSTNAME"), |secret| secret.0),
+        port: vars.parsed_or_default("DB_PORT", "a port")?,
+        username: vars.secret("DB_USERNAME")?.map_or_else(|| default_of("DB_USERNAME"), |secret| secret.0),
+        password: vars.secret("DB_PASSWORD")?.unwrap_or_else(|| Secret(default_of("DB_PASSWORD"))),
+        name: vars.secret("DB_DATABASE_NAME")?.map_or_else(|| default_of("DB_DATABASE_NAME"), |secret| secret.0),
+        ssl_mode: vars.get("DB_SSL_MODE"),
+        skip_migrations: vars.flag("DB_SKIP_MIGRATIONS")?,
+        pool_size: vars.parsed_or_default("DB_POOL_SIZE", "a number")?,
+    })
+}
+
+fn redis(vars: &Vars<'_>) -> Result<RedisEnv, EnvError> {
+    Ok(RedisEnv {
+        url: vars.secret("REDIS_URL")?,
+        host: vars.or_default("REDIS_HOSTNAME"),
+        port: vars.parsed_or_default("REDIS_PORT", "a port")?,
+        db_index: vars.parsed_or_default("REDIS_DBINDEX", "a number")?,
+        username: vars.get("REDIS_USERNAME"),
+        password: vars.secret("REDIS_PASSWORD")?,
+        socket: vars.get("REDIS_SOCKET").map(PathBuf::from),
+        prefix: vars.or_default("FERROTYPE_QUEUE_PREFIX"),
+    })
+}
+
+/// Shown on the about page.
+fn build(vars: &Vars<'_>) -> BuildEnv {
+    BuildEnv {
+        build: vars.get("IMMICH_BUILD"),
+        build_url: vars.get("IMMICH_BUILD_URL"),
+        build_image: vars.get("IMMICH_BUILD_IMAGE"),
+        build_image_url: vars.get("IMMICH_BUILD_IMAGE_URL"),
+        repository: vars.get("IMMICH_REPOSITORY"),
+        repository_url: vars.get("IMMICH_REPOSITORY_URL"),
+        source_ref: vars.get("IMMICH_SOURCE_REF"),
+        source_commit: vars.get("IMMICH_SOURCE_COMMIT"),
+        source_url: vars.get("IMMICH_SOURCE_URL"),
     }
 }
 
