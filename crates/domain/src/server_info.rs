@@ -131,7 +131,7 @@ pub async fn check_mounts(app: &App) -> Result<()> {
         flags["mountChecks"] = json!(true);
         db::system_metadata::upsert(&mut tx, FLAGS, &flags).await?;
     }
-    Ok(tx.commit().await.map_err(db::Error::from)?)
+    Ok(tx.commit().await?)
 }
 
 /// When somebody last looked for a newer release, and which was found.
