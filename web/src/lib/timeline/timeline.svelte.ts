@@ -5,7 +5,6 @@
  * What must stay true: the picture does not jump. Everything that changes heights runs inside
  * `keepingStill`, which moves the strip's origin so that the first visible row stays put.
  */
-import { flushSync } from 'svelte';
 import { api, body, explain, isAbort } from '$lib/api/client';
 import { columnsFrom } from './columns';
 import type { View } from './filters';
@@ -56,7 +55,6 @@ export class Timeline {
   problem = $state('');
   count = $state(0);
   drawn = $state.raw<MonthView[]>([]);
-  areaHeight = $state(0);
   /** Changes whenever months or their heights do; the scrubber is drawn from it. */
   shape = $state(0);
   /** Strip position of the top edge. */
@@ -67,6 +65,7 @@ export class Timeline {
   readonly strip: Strip = { total: 0, origin: 0, viewport: 0 };
   geometry: Geometry = geometryFor(1);
   private scroller: HTMLElement | null = null;
+  private area: HTMLElement | null = null;
   private lastScroll = { at: 0, position: 0 };
   private restTimer: ReturnType<typeof setTimeout> | undefined;
   private clock = 0;
@@ -95,9 +94,10 @@ export class Timeline {
     for (const month of this.months) month.request?.abort();
   }
 
-  /** Ties the grid to the element that scrolls. */
-  attach(scroller: HTMLElement): void {
+  /** Ties the grid to the element that scrolls and the long one inside it. */
+  attach(scroller: HTMLElement, area: HTMLElement): void {
     this.scroller = scroller;
+    this.area = area;
   }
 
   resize(width: number, viewport: number): void {
@@ -160,8 +160,8 @@ export class Timeline {
     this.strip.origin = originFor(this.strip, target);
     this.position = target;
     this.lastScroll = { at: performance.now(), position: target };
-    // The scroll area must have its new height before it can be scrolled there.
-    flushSync(() => this.draw());
+    // Sets the height of the area too, which it must have before it can be scrolled there.
+    this.draw();
     if (this.scroller) this.scroller.scrollTop = target - this.strip.origin;
   }
 
@@ -188,7 +188,8 @@ export class Timeline {
   /** Works out the rows near the viewport, and asks for months that are missing there. */
   draw(): void {
     const { origin, viewport } = this.strip;
-    this.areaHeight = areaHeight(this.strip);
+    // Not through a rune: the scroll position that may follow needs it at once.
+    if (this.area) this.area.style.height = `${areaHeight(this.strip)}px`;
     const from = this.position - viewport * 0.6;
     const to = this.position + viewport * 1.6;
     const drawn: MonthView[] = [];
@@ -350,7 +351,7 @@ export class Timeline {
     this.strip.origin += target - this.position;
     this.position = target;
     this.lastScroll = { at: performance.now(), position: target };
-    flushSync(() => this.draw());
+    this.draw();
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => this.onRest(), REST_MS);
   }

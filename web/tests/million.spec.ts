@@ -1,0 +1,72 @@
+import { expect, test, tiles } from './fixtures';
+
+test.use({ mockOptions: { assets: 1_000_000, months: 300 } });
+
+test('a million photos: any month in a moment, few elements, both ends reached', async ({
+  timeline,
+  mock
+}) => {
+  await expect(timeline.locator('[data-total]')).toHaveText('1,000,000');
+  await expect(tiles(timeline).first()).toBeVisible();
+  const slider = timeline.getByRole('slider', { name: 'Jump to a month' });
+  const box = await slider.boundingBox();
+  if (!box) throw new Error('the scrubber has no size');
+
+  for (const at of [0.5, 0.93, 0.12, 0.7]) {
+    const start = Date.now();
+    await timeline.mouse.click(box.x + box.width / 2, box.y + box.height * at);
+    await expect
+      .poll(() => tiles(timeline).evaluateAll(inViewport), { intervals: [50] })
+      .toBeGreaterThan(5);
+    expect(Date.now() - start, `jump to ${at}`).toBeLessThan(3000);
+    expect(await timeline.locator('[data-scroller] *').count()).toBeLessThan(3500);
+  }
+
+  await slider.press('End');
+  const oldest = mock.library.bucket(mock.library.months[299].key, new URLSearchParams()).id.at(-1);
+  const scroller = timeline.locator('[data-scroller]');
+  await scroller.evaluate((el) => el.scrollTo(0, el.scrollHeight));
+  await expect(timeline.locator(`[data-asset="${oldest}"]`)).toBeAttached({ timeout: 15_000 });
+  expect(await scroller.evaluate((el) => el.scrollHeight)).toBeLessThan(17_000_000);
+
+  await slider.press('Home');
+  const newest = mock.library.bucket(mock.library.months[0].key, new URLSearchParams()).id[0];
+  await expect(timeline.locator(`[data-asset="${newest}"]`)).toBeVisible();
+});
+
+test('scrolling is smooth, and months that fly past are not loaded', async ({ timeline, mock }) => {
+  await expect(tiles(timeline).first()).toBeVisible();
+  mock.requests.length = 0;
+  const frames = await timeline.locator('[data-scroller]').evaluate(async (el) => {
+    const times: number[] = [];
+    let last = performance.now();
+    for (let i = 0; i < 120; i++) {
+      el.scrollBy(0, 60);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      times.push(performance.now() - last);
+      last = performance.now();
+    }
+    return times.sort((a, b) => a - b);
+  });
+  // Half of the frames within 1/30 s, on a machine without a graphics card.
+  expect(frames[60]).toBeLessThan(34);
+  const slider = timeline.getByRole('slider', { name: 'Jump to a month' });
+  const box = await slider.boundingBox();
+  if (!box) throw new Error('the scrubber has no size');
+  mock.requests.length = 0;
+  await timeline.mouse.move(box.x + 5, box.y + 5);
+  await timeline.mouse.down();
+  for (let i = 0; i < 60; i++) await timeline.mouse.move(box.x + 5, box.y + 5 + i * 10);
+  await timeline.mouse.up();
+  await expect.poll(() => tiles(timeline).evaluateAll(inViewport)).toBeGreaterThan(5);
+  const loaded = mock.requests.filter((each) => each.includes('/timeline/bucket?')).length;
+  expect(loaded).toBeGreaterThan(0);
+  expect(loaded).toBeLessThan(12);
+});
+
+function inViewport(all: Element[]): number {
+  return all.filter((each) => {
+    const { top, bottom } = each.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  }).length;
+}
