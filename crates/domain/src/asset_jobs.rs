@@ -123,18 +123,23 @@ async fn push_step(app: &App, step: Step, all: bool, ids: &[AssetId]) -> Result<
         Step::Metadata => {
             let source = if all { MetadataSource::Refresh } else { MetadataSource::Upload };
             let jobs: Vec<_> = ids.iter().map(|&id| AssetExtractMetadata { id, source }).collect();
-            app.queue.push_many(&jobs).await?;
+            push_missing(app, all, &jobs).await?;
         }
         Step::Thumbnails => {
             let jobs: Vec<_> = ids.iter().map(|&id| AssetGenerateThumbnails { id, notify: !all }).collect();
-            app.queue.push_many(&jobs).await?;
+            push_missing(app, all, &jobs).await?;
         }
         Step::Video => {
             let jobs: Vec<_> = ids.iter().map(|&id| AssetEncodeVideo { id }).collect();
-            app.queue.push_many(&jobs).await?;
+            push_missing(app, all, &jobs).await?;
         }
     }
     Ok(())
+}
+
+/// Who asks for all asks again for what failed, too.
+async fn push_missing<J: queue::Job>(app: &App, all: bool, jobs: &[J]) -> Result<()> {
+    Ok(if all { app.queue.push_many_again(jobs).await? } else { app.queue.push_many(jobs).await? })
 }
 
 /// Removes a deleted asset: its files first, then its row. A crash in between leaves the row, and the sweep comes back.
@@ -183,6 +188,13 @@ pub async fn queue_deleted(app: &App) -> Result<()> {
         after = Some(*last);
         let jobs: Vec<_> = ids.iter().map(|&id| AssetDelete { id, delete_on_disk: true }).collect();
         app.queue.push_many(&jobs).await?;
+    }
+}
+
+/// Queues jobs for what is marked in the database anyway: if the queue is away, the sweep does it later.
+pub(crate) async fn push_or_sweep<J: queue::Job>(app: &App, jobs: &[J]) {
+    if let Err(error) = app.queue.push_many(jobs).await {
+        tracing::warn!(count = jobs.len(), job = J::NAME, "queue jobs: {:#}", anyhow::Error::from(error));
     }
 }
 

@@ -13,6 +13,9 @@ pub mod jobs;
 
 // Library
 pub mod asset_jobs;
+pub mod assets;
+pub mod timeline;
+pub mod trash;
 
 // Sharing
 pub mod albums;

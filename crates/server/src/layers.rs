@@ -41,12 +41,8 @@ pub fn wrap(router: Router) -> Router {
 /// One span and one set of numbers per request, and the id by which a person finds both again.
 async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let correlation_id = request
-        .headers()
-        .get(CORRELATION_ID)
-        .cloned()
-        .filter(|id| id.len() <= 128)
-        .unwrap_or_else(generated_id);
+    let correlation_id =
+        request.headers().get(CORRELATION_ID).cloned().filter(|id| id.len() <= 128).unwrap_or_else(generated_id);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let span = tracing::info_span!(

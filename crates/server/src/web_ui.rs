@@ -39,7 +39,8 @@ async fn custom_css(State(app): State<App>) -> Response {
 
 async fn page(root: Option<PathBuf>, request: Request) -> Response {
     let Some(root) = root else {
-        return (StatusCode::NOT_FOUND, "The web page is not installed: set FERROTYPE_WEB_ROOT to its folder.\n").into_response();
+        return (StatusCode::NOT_FOUND, "The web page is not installed: set FERROTYPE_WEB_ROOT to its folder.\n")
+            .into_response();
     };
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return (StatusCode::NOT_FOUND, Json(json!({ "message": "Not Found" }))).into_response();
@@ -82,9 +83,9 @@ async fn file(root: &Path, request: Request) -> Option<Response> {
 fn accepts_html(request: &Request) -> bool {
     match request.headers().get(header::ACCEPT).map(HeaderValue::to_str) {
         None => true,
-        Some(Ok(accept)) => accept.split(',').any(|range| {
-            matches!(range.split(';').next().unwrap_or_default().trim(), "text/html" | "text/*" | "*/*")
-        }),
+        Some(Ok(accept)) => accept
+            .split(',')
+            .any(|range| matches!(range.split(';').next().unwrap_or_default().trim(), "text/html" | "text/*" | "*/*")),
         Some(Err(_)) => false,
     }
 }

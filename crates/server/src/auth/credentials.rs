@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_first_present_wins() {
-        let request = Request::get("/?sessionKey=query").header("x-api-key", "key").header("cookie", "immich_access_token=c");
+        let request =
+            Request::get("/?sessionKey=query").header("x-api-key", "key").header("cookie", "immich_access_token=c");
         assert_eq!(credential_of(request), Some(Credential::SessionToken("query".to_owned())));
         let request = Request::get("/?key=link").header("x-immich-user-token", "token");
         assert_eq!(credential_of(request), Some(Credential::SharedLinkKey("link".to_owned())));

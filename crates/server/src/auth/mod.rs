@@ -1,7 +1,7 @@
 //! Credentials of a request → identity. The rest of the server only sees [`Auth`].
 
-mod credentials;
 pub mod cookies;
+mod credentials;
 
 use crate::error::{ApiError, ApiResult};
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -31,8 +31,7 @@ impl FromRequestParts<App> for Auth {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let credential = credential(parts)
-            .ok_or_else(|| domain::Error::unauthenticated("Authentication required"))?;
+        let credential = credential(parts).ok_or_else(|| domain::Error::unauthenticated("Authentication required"))?;
         let device = credentials::device(&parts.headers);
         Ok(Self(domain::auth::authenticate(app, &credential, &device).await?))
     }

@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub mod albums;
 pub mod api_keys;
+pub mod assets;
 pub mod auth;
 pub mod public_config;
 pub mod queues;
@@ -12,6 +13,8 @@ pub mod server_info;
 pub mod sessions;
 pub mod system_config;
 pub mod system_metadata;
+pub mod timeline;
+pub mod trash;
 pub mod users;
 
 /// Everything under `/api`, with the document that describes it.
@@ -19,6 +22,7 @@ pub fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(albums::routes())
         .merge(api_keys::routes())
+        .merge(assets::routes())
         .merge(auth::routes())
         .merge(public_config::routes())
         .merge(queues::routes())
@@ -26,5 +30,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(sessions::routes())
         .merge(system_config::routes())
         .merge(system_metadata::routes())
+        .merge(timeline::routes())
+        .merge(trash::routes())
         .merge(users::routes())
 }

@@ -7,8 +7,8 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode};
 use contract::queues::{
-    JobCreate, QueueCommand, QueueCommandRequest, QueueDelete, QueueJobQuery, QueueJobResponse, QueueResponse, QueueResponseLegacy,
-    QueueUpdate, QueuesResponseLegacy,
+    JobCreate, QueueCommand, QueueCommandRequest, QueueDelete, QueueJobQuery, QueueJobResponse, QueueResponse,
+    QueueResponseLegacy, QueueUpdate, QueuesResponseLegacy,
 };
 use domain::{
     App,
@@ -43,7 +43,11 @@ async fn get_queues(State(app): State<App>, auth: Auth) -> ApiResult<axum::Json<
     extensions(("x-immich-permission" = json!("queue.read"))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = QueueResponse)))]
-async fn get_queue(State(app): State<App>, auth: Auth, Path(name): Path<QueueName>) -> ApiResult<axum::Json<QueueResponse>> {
+async fn get_queue(
+    State(app): State<App>,
+    auth: Auth,
+    Path(name): Path<QueueName>,
+) -> ApiResult<axum::Json<QueueResponse>> {
     let caller = auth.allow_admin(Permission::QueueRead)?;
     Ok(axum::Json(QueueResponse::new(name, &queues::get(&app, &caller, name).await?)))
 }

@@ -1,0 +1,152 @@
+//! What an owner changes of assets.
+
+use super::require_elevated;
+use crate::{
+    access::require_assets,
+    app::App,
+    caller::Caller,
+    error::{Error, Result},
+    events::Event,
+    jobs::{AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource},
+};
+use chrono::{DateTime, FixedOffset, Offset, Utc};
+use model::{
+    assets::{AssetChanges, AssetType, AssetView, Visibility},
+    ids::AssetId,
+    permission::Permission,
+};
+
+/// Changes one asset and answers how it looks now.
+pub async fn update(app: &App, caller: &Caller, id: AssetId, changes: &AssetChanges) -> Result<AssetView> {
+    apply(app, caller, &[id], changes).await?;
+    super::get(app, caller, id).await
+}
+
+/// The same changes for many.
+pub async fn update_many(app: &App, caller: &Caller, ids: &[AssetId], changes: &AssetChanges) -> Result<()> {
+    apply(app, caller, ids, changes).await
+}
+
+async fn apply(app: &App, caller: &Caller, ids: &[AssetId], changes: &AssetChanges) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    require_assets(app, &mut tx, caller, Permission::AssetUpdate, ids).await?;
+    if changes.visibility == Some(Visibility::Locked) {
+        require_elevated(app, caller)?;
+    }
+    if let Some(is_favorite) = changes.is_favorite {
+        db::assets::set_favorite(&mut tx, ids, is_favorite).await?;
+    }
+    if let Some(visibility) = changes.visibility {
+        db::assets::set_visibility(&mut tx, ids, visibility).await?;
+    }
+    if let Some(description) = &changes.description {
+        db::assets::set_description(&mut tx, ids, description).await?;
+    }
+    if let Some(rating) = changes.rating {
+        db::assets::set_rating(&mut tx, ids, rating.filter(|stars| (1..=5).contains(stars))).await?;
+    }
+    match (changes.latitude, changes.longitude) {
+        (Some(latitude), Some(longitude)) => db::assets::set_position(&mut tx, ids, latitude, longitude).await?,
+        (None, None) => {}
+        _ => return Err(Error::bad_request("Latitude and longitude must be provided together")),
+    }
+    set_dates(&mut tx, ids, changes).await?;
+    if let Some(video) = changes.live_photo_video_id {
+        set_live_photo_video(app, &mut tx, caller, ids, video).await?;
+    }
+    if let Some(duplicate) = changes.duplicate_id {
+        db::assets::set_duplicate_id(&mut tx, ids, duplicate).await?;
+    }
+    tx.commit().await.map_err(db::Error::from)?;
+    let owner = caller.user_id()?;
+    for &asset in ids {
+        app.events.publish(&Event::AssetUpdated { asset, owner }).await;
+    }
+    Ok(())
+}
+
+async fn set_dates(tx: &mut db::Tx, ids: &[AssetId], changes: &AssetChanges) -> Result<()> {
+    if let Some(taken_at) = changes.date_time_original {
+        let (offset_s, zone) = zone_of(taken_at, changes.time_zone.as_deref())?;
+        db::assets::set_date(tx, ids, taken_at.with_timezone(&Utc), offset_s, &zone).await?;
+    }
+    if let Some(minutes) = changes.date_time_relative_minutes.filter(|&minutes| minutes != 0) {
+        db::assets::shift_dates(tx, ids, minutes).await?;
+    }
+    Ok(())
+}
+
+/// How far the clock there is ahead of UTC, and what the zone is called: by its own name, else by its offset.
+fn zone_of(taken_at: DateTime<FixedOffset>, zone: Option<&str>) -> Result<(i32, String)> {
+    let Some(zone) = zone else {
+        let offset = taken_at.offset().local_minus_utc();
+        return Ok((offset, format!("UTC{}", taken_at.format("%:z"))));
+    };
+    let known: chrono_tz::Tz =
+        zone.parse().map_err(|_| Error::BadRequest(format!("Unknown time zone {zone}").into()))?;
+    Ok((taken_at.with_timezone(&known).offset().fix().local_minus_utc(), zone.to_owned()))
+}
+
+/// Joins a photo with its video, or parts them: the video shows by itself again.
+async fn set_live_photo_video(
+    app: &App,
+    tx: &mut db::Tx,
+    caller: &Caller,
+    ids: &[AssetId],
+    video: Option<AssetId>,
+) -> Result<()> {
+    for &id in ids {
+        let Some(photo) = db::assets::find(tx, id).await? else { continue };
+        if let Some(old) = photo.live_photo_video_id {
+            db::assets::set_visibility(tx, &[old], photo.visibility).await?;
+        }
+        if let Some(video) = video {
+            require_assets(app, tx, caller, Permission::AssetUpdate, &[video]).await?;
+            let is_video = db::assets::find(tx, video).await?.is_some_and(|asset| asset.asset_type == AssetType::Video);
+            if !is_video {
+                return Err(Error::bad_request("Live photo video must be a video"));
+            }
+            db::assets::set_visibility(tx, &[video], Visibility::Hidden).await?;
+        }
+        db::assets::set_live_photo_video(tx, id, video).await?;
+    }
+    Ok(())
+}
+
+/// What can be done again for an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssetJob {
+    RefreshMetadata,
+    RegenerateThumbnails,
+    TranscodeVideo,
+}
+
+/// Queues a job for each of these assets.
+pub async fn queue_jobs(app: &App, caller: &Caller, ids: &[AssetId], job: AssetJob) -> Result<()> {
+    require_assets(app, &mut *app.db.acquire().await?, caller, Permission::AssetUpdate, ids).await?;
+    for &id in ids {
+        match job {
+            AssetJob::RefreshMetadata => {
+                app.queue.push(&AssetExtractMetadata { id, source: MetadataSource::Refresh }).await?;
+            }
+            AssetJob::RegenerateThumbnails => {
+                app.queue.push(&AssetGenerateThumbnails { id, notify: false }).await?;
+            }
+            AssetJob::TranscodeVideo => app.queue.push(&AssetEncodeVideo { id }).await?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_named_or_counted() {
+        let taken_at: DateTime<FixedOffset> = "2024-07-01T12:00:00+02:00".parse().unwrap();
+        assert_eq!(zone_of(taken_at, None).unwrap(), (7200, "UTC+02:00".to_owned()));
+        assert_eq!(zone_of(taken_at, Some("Asia/Kathmandu")).unwrap(), (20700, "Asia/Kathmandu".to_owned()));
+        assert!(zone_of(taken_at, Some("Middle/Earth")).is_err());
+    }
+}

@@ -1,0 +1,12 @@
+//! `/assets`: photos and videos.
+
+mod crud;
+mod media;
+mod metadata;
+
+use domain::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(crud::routes()).merge(media::routes()).merge(metadata::routes())
+}
