@@ -74,7 +74,7 @@ async fn login(
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = LogoutResponse)))]
 async fn logout(State(app): State<App>, auth: Auth, jar: CookieJar) -> ApiResult<(CookieJar, Json<LogoutResponse>)> {
-    let redirect_uri = auth::logout(&app, &auth.allow_any()).await?.to_owned();
+    let redirect_uri = auth::logout(&app, &auth.allow(Permission::All)?).await?.to_owned();
     let jar = cookies::signed_out().into_iter().fold(jar, CookieJar::add);
     Ok((jar, Json(LogoutResponse { redirect_uri, successful: true })))
 }
@@ -109,7 +109,7 @@ async fn change_password(
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = AuthStatusResponse)))]
 async fn get_auth_status(State(app): State<App>, auth: Auth) -> ApiResult<Json<AuthStatusResponse>> {
-    let status = auth::status(&app, &auth.allow_any()).await?;
+    let status = auth::status(&app, &auth.allow(Permission::All)?).await?;
     let answer = AuthStatusResponse::new(status.has_password, status.has_pin);
     Ok(Json(answer.with_session(status.is_elevated, status.expires_at, status.pin_expires_at)))
 }
@@ -162,7 +162,7 @@ async fn unlock_auth_session(
     Body(body): Body<UnlockSession>,
 ) -> ApiResult<StatusCode> {
     let proof = PinProof { password: body.password, pin: body.pin_code };
-    auth::unlock_session(&app, &auth.allow_any(), proof).await?;
+    auth::unlock_session(&app, &auth.allow(Permission::All)?, proof).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -171,6 +171,6 @@ async fn unlock_auth_session(
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 204)))]
 async fn lock_auth_session(State(app): State<App>, auth: Auth) -> ApiResult<StatusCode> {
-    auth::lock_session(&app, &auth.allow_any()).await?;
+    auth::lock_session(&app, &auth.allow(Permission::All)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Every queue with its counts.
 #[utoipa::path(get, path = "/queues", operation_id = "getQueues", tag = "Queues",
-    extensions(("x-immich-permission" = json!("queue.read"))),
+    extensions(("x-immich-permission" = json!("queue.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = Vec<QueueResponse>)))]
 async fn get_queues(State(app): State<App>, auth: Auth) -> ApiResult<axum::Json<Vec<QueueResponse>>> {
@@ -40,7 +40,7 @@ async fn get_queues(State(app): State<App>, auth: Auth) -> ApiResult<axum::Json<
 /// One queue with its counts.
 #[utoipa::path(get, path = "/queues/{name}", operation_id = "getQueue", tag = "Queues",
     params(("name" = QueueName, Path)),
-    extensions(("x-immich-permission" = json!("queue.read"))),
+    extensions(("x-immich-permission" = json!("queue.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = QueueResponse)))]
 async fn get_queue(
@@ -55,7 +55,7 @@ async fn get_queue(
 /// Pauses or resumes a queue.
 #[utoipa::path(put, path = "/queues/{name}", operation_id = "updateQueue", tag = "Queues",
     params(("name" = QueueName, Path)), request_body = QueueUpdate,
-    extensions(("x-immich-permission" = json!("queue.update"))),
+    extensions(("x-immich-permission" = json!("queue.update")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = QueueResponse)))]
 async fn update_queue(
@@ -75,7 +75,7 @@ async fn update_queue(
 /// Jobs of a queue by state.
 #[utoipa::path(get, path = "/queues/{name}/jobs", operation_id = "getQueueJobs", tag = "Queues",
     params(("name" = QueueName, Path), QueueJobQuery),
-    extensions(("x-immich-permission" = json!("queueJob.read"))),
+    extensions(("x-immich-permission" = json!("queueJob.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = Vec<QueueJobResponse>)))]
 async fn get_queue_jobs(
@@ -92,7 +92,7 @@ async fn get_queue_jobs(
 /// Throws away what waits, or what failed.
 #[utoipa::path(delete, path = "/queues/{name}/jobs", operation_id = "emptyQueue", tag = "Queues",
     params(("name" = QueueName, Path)), request_body = QueueDelete,
-    extensions(("x-immich-permission" = json!("queueJob.delete"))),
+    extensions(("x-immich-permission" = json!("queueJob.delete")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 204)))]
 async fn empty_queue(
@@ -111,7 +111,7 @@ async fn empty_queue(
 
 /// Every queue by name.
 #[utoipa::path(get, path = "/jobs", operation_id = "getQueuesLegacy", tag = "Jobs",
-    extensions(("x-immich-permission" = json!("job.read"))),
+    extensions(("x-immich-permission" = json!("job.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = QueuesResponseLegacy)))]
 async fn get_queues_legacy(State(app): State<App>, auth: Auth) -> ApiResult<axum::Json<QueuesResponseLegacy>> {
@@ -121,7 +121,7 @@ async fn get_queues_legacy(State(app): State<App>, auth: Auth) -> ApiResult<axum
 
 /// Starts one of the jobs that are run by hand.
 #[utoipa::path(post, path = "/jobs", operation_id = "createJob", tag = "Jobs", request_body = JobCreate,
-    extensions(("x-immich-permission" = json!("job.create"))),
+    extensions(("x-immich-permission" = json!("job.create")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 204)))]
 async fn create_job(State(app): State<App>, auth: Auth, Json(body): Json<JobCreate>) -> ApiResult<StatusCode> {
@@ -133,7 +133,7 @@ async fn create_job(State(app): State<App>, auth: Auth, Json(body): Json<JobCrea
 /// Starts, pauses, resumes, empties or clears a queue.
 #[utoipa::path(put, path = "/jobs/{name}", operation_id = "runQueueCommandLegacy", tag = "Jobs",
     params(("name" = QueueName, Path)), request_body = QueueCommandRequest,
-    extensions(("x-immich-permission" = json!("job.create"))),
+    extensions(("x-immich-permission" = json!("job.create")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = QueueResponseLegacy)))]
 async fn run_queue_command_legacy(

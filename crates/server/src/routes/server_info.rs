@@ -104,7 +104,7 @@ async fn get_storage(State(app): State<App>, auth: Auth) -> ApiResult<Json<Stora
 
 /// What every user keeps.
 #[utoipa::path(get, path = "/server/statistics", operation_id = "getServerStatistics", tag = "Server",
-    extensions(("x-immich-permission" = json!("server.statistics"))),
+    extensions(("x-immich-permission" = json!("server.statistics")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = StatisticsResponse)))]
 async fn get_server_statistics(State(app): State<App>, auth: Auth) -> ApiResult<Json<StatisticsResponse>> {

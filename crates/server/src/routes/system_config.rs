@@ -19,7 +19,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// All settings.
 #[utoipa::path(get, path = "/admin/config", operation_id = "getAdminConfig", tag = "Settings",
-    extensions(("x-immich-permission" = json!("adminConfig.read"))),
+    extensions(("x-immich-permission" = json!("adminConfig.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = SystemConfig)))]
 async fn get_admin_config(State(app): State<App>, auth: Auth) -> ApiResult<Json<SystemConfig>> {
@@ -30,7 +30,7 @@ async fn get_admin_config(State(app): State<App>, auth: Auth) -> ApiResult<Json<
 /// Change the settings; every process takes them over.
 #[utoipa::path(put, path = "/admin/config", operation_id = "updateAdminConfig", tag = "Settings",
     request_body = SystemConfig,
-    extensions(("x-immich-permission" = json!("adminConfig.update"))),
+    extensions(("x-immich-permission" = json!("adminConfig.update")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = SystemConfig)))]
 async fn update_admin_config(
@@ -44,7 +44,7 @@ async fn update_admin_config(
 
 /// The settings of a fresh installation.
 #[utoipa::path(get, path = "/admin/config/defaults", operation_id = "getAdminConfigDefaults", tag = "Settings",
-    extensions(("x-immich-permission" = json!("adminConfig.read"))),
+    extensions(("x-immich-permission" = json!("adminConfig.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = SystemConfig)))]
 async fn get_admin_config_defaults(State(app): State<App>, auth: Auth) -> ApiResult<Json<SystemConfig>> {
@@ -54,7 +54,7 @@ async fn get_admin_config_defaults(State(app): State<App>, auth: Auth) -> ApiRes
 
 /// All settings.
 #[utoipa::path(get, path = "/system-config", operation_id = "getConfig", tag = "Settings",
-    extensions(("x-immich-permission" = json!("systemConfig.read"))),
+    extensions(("x-immich-permission" = json!("systemConfig.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = SystemConfig)))]
 async fn get_config(State(app): State<App>, auth: Auth) -> ApiResult<Json<SystemConfig>> {
@@ -65,7 +65,7 @@ async fn get_config(State(app): State<App>, auth: Auth) -> ApiResult<Json<System
 /// Change the settings; every process takes them over.
 #[utoipa::path(put, path = "/system-config", operation_id = "updateConfig", tag = "Settings",
     request_body = SystemConfig,
-    extensions(("x-immich-permission" = json!("systemConfig.update"))),
+    extensions(("x-immich-permission" = json!("systemConfig.update")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = SystemConfig)))]
 async fn update_config(
@@ -79,7 +79,7 @@ async fn update_config(
 
 /// The settings of a fresh installation.
 #[utoipa::path(get, path = "/system-config/defaults", operation_id = "getConfigDefaults", tag = "Settings",
-    extensions(("x-immich-permission" = json!("systemConfig.read"))),
+    extensions(("x-immich-permission" = json!("systemConfig.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = SystemConfig)))]
 async fn get_config_defaults(State(app): State<App>, auth: Auth) -> ApiResult<Json<SystemConfig>> {
@@ -89,7 +89,7 @@ async fn get_config_defaults(State(app): State<App>, auth: Auth) -> ApiResult<Js
 
 /// What a storage template may be put together from.
 #[utoipa::path(get, path = "/system-config/storage-template-options", operation_id = "getStorageTemplateOptions", tag = "Settings",
-    extensions(("x-immich-permission" = json!("systemConfig.read"))),
+    extensions(("x-immich-permission" = json!("systemConfig.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = StorageTemplateOptions)))]
 async fn get_storage_template_options(auth: Auth) -> ApiResult<Json<StorageTemplateOptions>> {

@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Whether the administrator has been through the first steps.
 #[utoipa::path(get, path = "/system-metadata/admin-onboarding", operation_id = "getAdminOnboarding", tag = "System metadata",
-    extensions(("x-immich-permission" = json!("systemMetadata.read"))),
+    extensions(("x-immich-permission" = json!("systemMetadata.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = AdminOnboarding)))]
 async fn get_admin_onboarding(State(app): State<App>, auth: Auth) -> ApiResult<Json<AdminOnboarding>> {
@@ -29,7 +29,7 @@ async fn get_admin_onboarding(State(app): State<App>, auth: Auth) -> ApiResult<J
 /// Remember that the administrator has been through the first steps.
 #[utoipa::path(post, path = "/system-metadata/admin-onboarding", operation_id = "updateAdminOnboarding", tag = "System metadata",
     request_body = UpdateAdminOnboarding,
-    extensions(("x-immich-permission" = json!("systemMetadata.update"))),
+    extensions(("x-immich-permission" = json!("systemMetadata.update")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 204)))]
 async fn update_admin_onboarding(
@@ -44,7 +44,7 @@ async fn update_admin_onboarding(
 
 /// Whether a newer release is known.
 #[utoipa::path(get, path = "/system-metadata/version-check-state", operation_id = "getVersionCheckState", tag = "System metadata",
-    extensions(("x-immich-permission" = json!("systemMetadata.read"))),
+    extensions(("x-immich-permission" = json!("systemMetadata.read")), ("x-immich-admin-only" = json!(true))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = VersionCheckResponse)))]
 async fn get_version_check_state(State(app): State<App>, auth: Auth) -> ApiResult<Json<VersionCheckResponse>> {

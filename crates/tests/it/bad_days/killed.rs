@@ -1,6 +1,7 @@
 //! kill -9 in the middle: nothing accepted is lost, nothing half-written is visible, jobs go on.
 
 use futures::{StreamExt, stream};
+use model::ids::AssetId;
 use reqwest::{
     Body,
     multipart::{Form, Part},
@@ -89,10 +90,10 @@ async fn a_worker_killed_in_the_middle_of_a_transcode_does_it_again() {
     eventually("the transcode to begin", PATIENCE, || async { ann.count_jobs("videoConversion", "active").await == 1 })
         .await;
     stack.worker.kill();
-    assert_eq!(encoded(&ann, &id.to_string()).await, None, "nothing half-written is played");
+    assert_eq!(encoded(&ann, id).await, None, "nothing half-written is played");
 
     stack.worker.restart().await;
-    wait_for("the transcode", PATIENCE, || encoded(&ann, &id.to_string())).await;
+    wait_for("the transcode", PATIENCE, || encoded(&ann, id)).await;
     ann.wait_for_idle_queues().await;
     assert_eq!(ann.count_jobs("videoConversion", "failed").await, 0);
     assert_eq!(leftovers(stack.media()), Vec::<String>::new());
@@ -107,7 +108,7 @@ async fn another_worker_takes_over_from_one_that_died() {
         .await;
     let _other = stack.another(Program::Worker).await;
     stack.worker.kill();
-    wait_for("the transcode", PATIENCE, || encoded(&ann, &id.to_string())).await;
+    wait_for("the transcode", PATIENCE, || encoded(&ann, id)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +167,7 @@ async fn two_servers_and_two_workers_share_the_work() {
 }
 
 /// The transcoded file, once it is there: the original is no mp4.
-async fn encoded(ann: &Client, id: &str) -> Option<Vec<u8>> {
+async fn encoded(ann: &Client, id: AssetId) -> Option<Vec<u8>> {
     let playback = ann.get(&format!("/assets/{id}/video/playback")).await;
     (playback.status == 200 && playback.body.get(4..8) == Some(b"ftyp")).then_some(playback.body)
 }
