@@ -62,7 +62,7 @@ async fn bad_settings_are_refused_whole() {
 }
 
 #[tokio::test]
-async fn concurrency_reaches_the_queues() {
+async fn a_new_concurrency_is_taken_over_at_once() {
     let test = TestApp::start().await;
     let ann = test.ann().await;
     let mut config = ann.get("/system-config").await.expect(200);
