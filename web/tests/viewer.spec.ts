@@ -123,7 +123,7 @@ test('the trash restores one, and can be emptied', async ({ timeline, mock }) =>
   await timeline.getByRole('link', { name: 'Trash' }).first().click();
   await expect(tiles(timeline)).toHaveCount(2);
   await tiles(timeline).first().click();
-  await timeline.getByRole('button', { name: 'Restore' }).click();
+  await timeline.getByRole('button', { name: 'Restore', exact: true }).click();
   await expect.poll(() => mock.library.get(ids[0])?.isTrashed).toBe(false);
   await timeline.keyboard.press('Escape');
   timeline.on('dialog', (dialog) => void dialog.accept());

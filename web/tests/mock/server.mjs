@@ -46,6 +46,7 @@ export async function startMock(options = {}) {
 
 class Mock {
   constructor({ assets = 0, months, initialized = true, photos, delayMs = 0 }) {
+    this.url = '';
     this.user = { ...admin };
     this.library = new Library({ assets, months, ownerId: this.user.id });
     this.initialized = initialized;
@@ -96,7 +97,9 @@ class Mock {
   }
 
   queue(name) {
-    return this.queues.find((queue) => queue.name === name);
+    const found = this.queues.find((queue) => queue.name === name);
+    if (!found) throw new Refusal(400, 'Invalid job name');
+    return found;
   }
 
   close() {
@@ -188,8 +191,7 @@ class Mock {
   }
 
   person() {
-    const { password: _password, ...person } = this.user;
-    return person;
+    return { ...this.user, password: undefined };
   }
 
   simpleRoute(route, url) {

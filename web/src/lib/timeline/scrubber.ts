@@ -13,13 +13,13 @@ export interface Label {
 }
 
 /** Years at their first month, as far apart as they must be to be read. */
-export function yearLabels(months: ScrubMonth[], total: number, minDistance: number): Label[] {
+export function yearLabels(months: ScrubMonth[], end: number, minDistance: number): Label[] {
   const labels: Label[] = [];
   let year = '';
   for (const month of months) {
     if (month.key.slice(0, 4) === year) continue;
     year = month.key.slice(0, 4);
-    const at = total > 0 ? month.top / total : 0;
+    const at = end > 0 ? month.top / end : 0;
     const last = labels[labels.length - 1];
     if (!last || at - last.at >= minDistance) labels.push({ text: year, at });
   }

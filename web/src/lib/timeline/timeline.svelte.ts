@@ -311,9 +311,9 @@ export class Timeline {
     }
   }
 
-  retry(month: Month): void {
-    month.failedAt = -RETRY_AFTER_MS;
-    month.state = 'unloaded';
+  /** Asks again for everything that has failed. */
+  retry(): void {
+    for (const month of this.months) if (month.state === 'failed') month.state = 'unloaded';
     this.draw();
   }
 
