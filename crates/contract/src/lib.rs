@@ -2,7 +2,7 @@
 //!
 //! Field names, nullability and enums are those of the published API, which existing clients were built against; the
 //! `openapi/` folder is the printed form. Responses only serialise, requests only deserialise. [`request`] reads a
-//! request and checks it against its own published schema. What needs the database to be checked is checked by `domain`.
+//! request and checks it against its own published schema. What needs the database is checked by `domain`.
 
 pub mod error;
 pub mod request;
