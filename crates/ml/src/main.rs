@@ -1,1 +1,48 @@
-fn main() {}
+//! The model service: stands alone, knows pictures and text, not the product. It answers pings; models come with the
+//! features that need them.
+
+mod http;
+mod settings;
+
+use anyhow::Context;
+use clap::Parser;
+use settings::Settings;
+use std::{net::SocketAddr, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
+
+/// Returns memory to the system sooner than the default allocator, and allocates faster.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long requests under way may take after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let settings = Settings::parse();
+    settings.log()?;
+    let address = SocketAddr::new(settings.host, settings.port);
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "the model service is listening");
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let serving = axum::serve(listener, http::router()).with_graceful_shutdown(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        drop(stopping);
+    });
+    tokio::select! {
+        served = serving => Ok(served?),
+        // The other end is dropped by the signal; a client that holds its connection open does not hold us.
+        () = async { let _ = stopped.await; tokio::time::sleep(DRAIN).await } => Ok(()),
+    }
+}
