@@ -1,6 +1,6 @@
 //! The server inside the test: the same router, rules and SQL as in the program, with everything outside to itself.
 
-use crate::{client::Client, database::TestDatabase, people, redis::TestRedis};
+use crate::{client::Client, database::TestDatabase, people, redis::TestRedis, stack};
 use config::Env;
 use domain::App;
 use std::{collections::HashMap, net::SocketAddr, path::Path};
@@ -72,6 +72,13 @@ impl TestApp {
     /// Another one.
     pub async fn user(&self, name: &str) -> Client {
         people::user(&self.base_url, &self.database, name).await
+    }
+
+    /// Runs a worker inside the test until no queue has anything to do. Files are read by the built worker program.
+    pub async fn run_jobs(&self) {
+        let program = stack::bin_dir().join("worker");
+        assert!(program.exists(), "{} is missing: build it with `cargo build -p worker`", program.display());
+        worker::drain(&self.app, media::Runner::new(program, vec!["media-child".into()])).await;
     }
 
     /// Another server over the same database, Redis and library; it ends with this app.

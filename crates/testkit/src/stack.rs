@@ -206,7 +206,7 @@ fn spawn(program: Program, port: u16, settings: &[(String, String)], log: &Path)
     })
 }
 
-fn bin_dir() -> PathBuf {
+pub(crate) fn bin_dir() -> PathBuf {
     if let Some(folder) = std::env::var_os("FERROTYPE_BIN_DIR") {
         return PathBuf::from(folder);
     }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -13,15 +14,23 @@ import { png } from './pictures.mjs';
 import { baseUrl, signedIn } from './server.mjs';
 
 const run = promisify(execFile);
-// What the package's start script runs once it has compared Node's version.
-const program = createRequire(import.meta.url).resolve('@immich/cli');
+const require = createRequire(import.meta.url);
+// The start script, as it stands in the package.
+const program = join(dirname(require.resolve('@immich/cli')), '..', 'bin', 'immich');
+// It wants Node 22; where there is an older one, a newer comes as a package.
+const isNewEnough = Number(process.versions.node.split('.')[0]) >= 22;
+const node = isNewEnough ? process.execPath : require.resolve(`node-linux-${process.arch}/bin/node`);
+
+// Other pictures and other albums every time: the tests may run twice on one server.
+const seed = randomInt(1 << 20);
+const [beach, deeper, mountains] = ['Beach', 'deeper', 'Mountains'].map((name) => `${name} ${seed}`);
 
 let home;
 let photos;
 
 const immich = async (...args) => {
   const config = ['--config-directory', join(home, 'config')];
-  const { stdout } = await run(process.execPath, [program, ...config, ...args], { cwd: home });
+  const { stdout } = await run(node, [program, ...config, ...args], { cwd: home });
   return stdout;
 };
 
@@ -29,13 +38,19 @@ before(async () => {
   await signedIn();
   home = await mkdtemp(join(tmpdir(), 'ferrotype-cli-'));
   photos = join(home, 'photos');
-  const files = ['Beach/a.png', 'Beach/b.png', 'Beach/deeper/c.png', 'Mountains/d.png', 'Mountains/Ünï cöde.png'];
+  const files = [
+    `${beach}/a.png`,
+    `${beach}/b.png`,
+    `${beach}/${deeper}/c.png`,
+    `${mountains}/d.png`,
+    `${mountains}/Ünï cöde.png`,
+  ];
   for (const [index, file] of files.entries()) {
     const path = join(photos, file);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, png(1000 + index));
+    await writeFile(path, png(seed + index));
   }
-  await writeFile(join(photos, 'Beach', 'notes.txt'), 'no photo');
+  await writeFile(join(photos, beach, 'notes.txt'), 'no photo');
 });
 
 after(() => rm(home, { recursive: true, force: true }));
@@ -51,7 +66,7 @@ test('a folder goes up once, with an album for each folder', async () => {
   assert.match(first, /Successfully created 3 new albums/);
 
   const albums = new Map((await getAllAlbums({})).map((album) => [album.albumName, album.assetCount]));
-  assert.deepEqual([albums.get('Beach'), albums.get('deeper'), albums.get('Mountains')], [2, 1, 2]);
+  assert.deepEqual([albums.get(beach), albums.get(deeper), albums.get(mountains)], [2, 1, 2]);
   assert.equal((await getAssetStatistics({})).total, before.total + 5);
 
   const second = await immich('upload', '--recursive', '--album', '--no-progress', photos);
@@ -71,8 +86,8 @@ test('without hashing first, the server finds the duplicates', async () => {
 test('a key with too few rights is told so', async () => {
   const key = await createApiKey({ apiKeyCreateDto: { name: 'narrow', permissions: [Permission.UserRead] } });
   const narrow = ['--config-directory', join(home, 'narrow')];
-  await run(process.execPath, [program, ...narrow, 'login', baseUrl, key.secret]);
-  const upload = run(process.execPath, [program, ...narrow, 'upload', '--no-progress', '--recursive', photos]);
+  await run(node, [program, ...narrow, 'login', baseUrl, key.secret]);
+  const upload = run(node, [program, ...narrow, 'upload', '--no-progress', '--recursive', photos]);
   await assert.rejects(upload, (error) => {
     assert.match(error.stdout, /Missing required permission/);
     return true;
