@@ -51,6 +51,11 @@ impl App {
         Ok(db::migrate(env).await?)
     }
 
+    /// Whether the schema is as new as this program.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        Ok(db::is_migrated(&mut *self.db.acquire().await?).await?)
+    }
+
     /// Reads the stored settings anew; called at start and when another process announces a change.
     pub async fn reload_system_config(&self) -> Result<()> {
         let config = crate::system_config::load(self).await?;

@@ -32,6 +32,7 @@ pub mod users_admin;
 
 // System
 pub mod queues;
+pub mod seed;
 pub mod server_info;
 pub mod system_config;
 

@@ -59,7 +59,8 @@ async fn allowed(app: &App, caller: &Caller, request: TimelineRequest) -> Result
     match (filter.album_id, request.user) {
         (Some(album), _) => {
             require_albums(&mut *app.db.acquire().await?, caller, Permission::AlbumRead, &[album]).await?;
-            filter.owners.clear();
+            // Of what others threw away nobody sees anything.
+            filter.owners = if filter.is_trashed == Some(true) { vec![me] } else { Vec::new() };
         }
         (None, Some(user)) if user != me => return Err(crate::access::refused(Permission::TimelineRead)),
         // Nobody has partners yet, so one's own assets are all there is.

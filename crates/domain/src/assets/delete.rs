@@ -5,7 +5,7 @@ use crate::{
 };
 use model::{ids::AssetId, permission::Permission};
 
-/// Moves assets to the trash; `force` deletes them, as does a trash that is turned off.
+/// Moves assets to the trash, or deletes them for good.
 pub async fn delete(app: &App, caller: &Caller, ids: &[AssetId], force: bool) -> Result<()> {
     let mut tx = app.db.begin().await?;
     require_assets(app, &mut tx, caller, Permission::AssetDelete, ids).await?;

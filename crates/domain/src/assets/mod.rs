@@ -1,12 +1,13 @@
 //! Photos and videos: what their owner sees and changes of them.
 
-pub mod bulk_check;
+mod bulk_check;
 mod delete;
 mod files;
 mod metadata;
 mod update;
 mod upload;
 
+pub use bulk_check::find_known;
 pub use delete::delete;
 pub use files::{FileToServe, Size, original, playback, thumbnail};
 pub use metadata::{MetadataValue, delete_metadata, list_metadata, upsert_metadata};

@@ -4,6 +4,7 @@ use crate::{
     app::App,
     caller::Caller,
     error::{Error, Result},
+    events::Event,
     jobs::{AssetExtractMetadata, MetadataSource},
 };
 use chrono::{DateTime, Utc};
@@ -71,17 +72,23 @@ pub async fn store(app: &App, caller: &Caller, upload: Upload, mut file: Uploade
         sidecar.finish(None).await?;
     }
     let new = new_asset(owner, asset_type, upload, &finished, &file);
-    match insert(app, &new, &mut file).await {
-        Ok(()) => {}
-        // Somebody uploaded the same bytes at the same moment and was first; our file goes with the sweep.
-        Err(Error::Internal(cause)) if is_duplicate(&cause) => {
-            let id = find_duplicate(app, caller, finished.checksum).await?;
-            discard(app, file).await;
-            return id.map(UploadOutcome::Duplicate).ok_or(Error::Internal(cause));
-        }
-        Err(error) => return Err(error),
+    file.original.place().await?;
+    if let Some(sidecar) = &mut file.sidecar {
+        sidecar.place().await?;
     }
+    let (tx, hidden_video) = match write_rows(app, &new).await {
+        Ok(written) => written,
+        Err(error) => {
+            discard(app, file).await;
+            return lost_race(app, caller, finished.checksum, error).await;
+        }
+    };
+    // If this fails, nobody knows whether it happened: the sweep asks the database and decides about the files.
+    tx.commit().await?;
     forget(file).await;
+    if let Some(video) = hidden_video {
+        app.events.publish(&Event::AssetHidden { asset: video, owner }).await;
+    }
     queue_metadata(app, new.id).await;
     Ok(UploadOutcome::Created(new.id))
 }
@@ -112,26 +119,24 @@ fn new_asset(
     }
 }
 
-/// Row and files in one: the files get their names just before the commit, and the sweep removes them if it fails.
-async fn insert(app: &App, new: &NewAsset, file: &mut UploadedFile) -> Result<()> {
+/// Everything but the commit, and the video that disappeared behind a live photo. The quota comes last: it is where
+/// uploads of one user wait for each other.
+async fn write_rows(app: &App, new: &NewAsset) -> Result<(db::Tx, Option<AssetId>)> {
     let mut tx = app.db.begin().await?;
-    if let Some(video) = new.live_photo_video_id {
-        hide_live_video(&mut tx, new.owner_id, video).await?;
-    }
+    let hidden_video = match new.live_photo_video_id {
+        Some(video) if hide_live_video(&mut tx, new.owner_id, video).await? => Some(video),
+        _ => None,
+    };
+    db::assets::release_checksum(&mut tx, new.owner_id, new.checksum).await?;
+    db::assets::insert(&mut tx, new).await?;
     if !db::assets::add_usage(&mut tx, new.owner_id, new.file_size_bytes).await? {
         return Err(Error::bad_request("Quota has been exceeded!"));
     }
-    db::assets::release_checksum(&mut tx, new.owner_id, new.checksum).await?;
-    db::assets::insert(&mut tx, new).await?;
-    file.original.place().await?;
-    if let Some(sidecar) = &mut file.sidecar {
-        sidecar.place().await?;
-    }
-    Ok(tx.commit().await.map_err(db::Error::from)?)
+    Ok((tx, hidden_video))
 }
 
-/// The video of a live photo must be the owner's own, and disappears behind the photo.
-async fn hide_live_video(tx: &mut db::Tx, owner: UserId, video: AssetId) -> Result<()> {
+/// The video of a live photo must be the owner's own, and disappears behind the photo. Answers whether it was to be seen.
+async fn hide_live_video(tx: &mut db::Tx, owner: UserId, video: AssetId) -> Result<bool> {
     let Some(asset) = db::assets::find(tx, video).await? else {
         return Err(Error::bad_request("Live photo video not found"));
     };
@@ -141,17 +146,28 @@ async fn hide_live_video(tx: &mut db::Tx, owner: UserId, video: AssetId) -> Resu
     if asset.owner_id != owner {
         return Err(Error::bad_request("Live photo video does not belong to the user"));
     }
-    if asset.visibility != Visibility::Hidden {
-        db::assets::set_visibility(tx, &[video], Visibility::Hidden).await?;
+    if asset.visibility == Visibility::Hidden {
+        return Ok(false);
     }
-    Ok(())
+    db::assets::set_visibility(tx, &[video], Visibility::Hidden).await?;
+    Ok(true)
+}
+
+/// Somebody uploaded the same bytes at the same moment and was first: then that asset is the answer.
+async fn lost_race(app: &App, caller: &Caller, checksum: Checksum, error: Error) -> Result<UploadOutcome> {
+    match &error {
+        Error::Internal(cause) if is_duplicate(cause) => {
+            find_duplicate(app, caller, checksum).await?.map(UploadOutcome::Duplicate).ok_or(error)
+        }
+        _ => Err(error),
+    }
 }
 
 fn is_duplicate(cause: &anyhow::Error) -> bool {
     cause.downcast_ref::<db::Error>().and_then(db::Error::constraint) == Some(db::assets::CHECKSUM_KEY)
 }
 
-/// Both files of an upload that lost the race: known to be of no use, so they need not wait for the sweep.
+/// Files that no row will ever name: they need not wait for the sweep.
 async fn discard(app: &App, file: UploadedFile) {
     for incoming in [Some(file.original), file.sidecar].into_iter().flatten() {
         if app.files.remove_file(incoming.target()).await.is_ok() {

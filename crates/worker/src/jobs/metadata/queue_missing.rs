@@ -4,7 +4,10 @@ use crate::{
     context::Context,
     outcome::{Outcome, Run, done},
 };
-use domain::{asset_jobs::{self, Step}, jobs::AssetExtractMetadataQueueAll};
+use domain::{
+    asset_jobs::{self, Step},
+    jobs::AssetExtractMetadataQueueAll,
+};
 
 impl Run for AssetExtractMetadataQueueAll {
     async fn run(self, context: &Context) -> Outcome {

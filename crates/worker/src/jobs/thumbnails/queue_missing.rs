@@ -4,7 +4,10 @@ use crate::{
     context::Context,
     outcome::{Outcome, Run, done},
 };
-use domain::{asset_jobs::{self, Step}, jobs::AssetGenerateThumbnailsQueueAll};
+use domain::{
+    asset_jobs::{self, Step},
+    jobs::AssetGenerateThumbnailsQueueAll,
+};
 
 impl Run for AssetGenerateThumbnailsQueueAll {
     async fn run(self, context: &Context) -> Outcome {

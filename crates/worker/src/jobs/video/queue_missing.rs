@@ -4,7 +4,10 @@ use crate::{
     context::Context,
     outcome::{Outcome, Run, done},
 };
-use domain::{asset_jobs::{self, Step}, jobs::AssetEncodeVideoQueueAll};
+use domain::{
+    asset_jobs::{self, Step},
+    jobs::AssetEncodeVideoQueueAll,
+};
 
 impl Run for AssetEncodeVideoQueueAll {
     async fn run(self, context: &Context) -> Outcome {

@@ -1,0 +1,60 @@
+//! From pixels to the bytes of a file.
+
+use super::Pixels;
+use crate::error::{Error, Result};
+use config::system::{choices::ImageFormat, image::GeneratedImage};
+use turbojpeg::{Compressor, PixelFormat, Subsamp};
+
+pub(crate) fn encode(pixels: &Pixels, settings: &GeneratedImage) -> Result<Vec<u8>> {
+    match settings.format {
+        ImageFormat::Jpeg => jpeg(pixels, settings),
+        ImageFormat::Webp => webp(pixels, settings.quality),
+    }
+}
+
+fn jpeg(pixels: &Pixels, settings: &GeneratedImage) -> Result<Vec<u8>> {
+    let flat;
+    let rgb = if pixels.channels == 4 {
+        flat = flattened(&pixels.data);
+        &flat
+    } else {
+        &pixels.data
+    };
+    let mut compressor = Compressor::new().map_err(Error::damaged)?;
+    let quality = i32::try_from(settings.quality.clamp(1, 100)).unwrap_or(80);
+    compressor.set_quality(quality).map_err(Error::damaged)?;
+    // Full colour: text and red roses suffer first from halved chroma.
+    compressor.set_subsamp(Subsamp::None).map_err(Error::damaged)?;
+    compressor.set_progressive(settings.progressive).map_err(Error::damaged)?;
+    let (width, height) = (pixels.width as usize, pixels.height as usize);
+    let image = turbojpeg::Image { pixels: rgb.as_slice(), width, pitch: width * 3, height, format: PixelFormat::RGB };
+    compressor.compress_to_vec(image).map_err(Error::damaged)
+}
+
+fn webp(pixels: &Pixels, quality: u32) -> Result<Vec<u8>> {
+    const MAX_SIDE: u32 = 16_383;
+    if pixels.width > MAX_SIDE || pixels.height > MAX_SIDE {
+        return Err(Error::TooLarge(format!("{} × {} pixels do not fit a WebP", pixels.width, pixels.height)));
+    }
+    let encoder = match pixels.channels {
+        4 => webp::Encoder::from_rgba(&pixels.data, pixels.width, pixels.height),
+        _ => webp::Encoder::from_rgb(&pixels.data, pixels.width, pixels.height),
+    };
+    Ok(encoder.encode(quality.clamp(1, 100) as f32).to_vec())
+}
+
+/// On black, as players and other photo software show it.
+fn flattened(rgba: &[u8]) -> Vec<u8> {
+    let over_black = |value: u8, alpha: u8| (u16::from(value) * u16::from(alpha) / 255) as u8;
+    rgba.chunks_exact(4)
+        .flat_map(|p| [over_black(p[0], p[3]), over_black(p[1], p[3]), over_black(p[2], p[3])])
+        .collect()
+}
+
+/// With an alpha channel, opaque if there was none.
+pub(crate) fn rgba(pixels: &Pixels) -> Vec<u8> {
+    match pixels.channels {
+        4 => pixels.data.clone(),
+        _ => pixels.data.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect(),
+    }
+}

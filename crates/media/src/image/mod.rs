@@ -1,0 +1,101 @@
+//! Pictures to show, made of pictures and frames: each asset is decoded once.
+//!
+//! [`make`] reads as the list of its steps. What must stay true: limits are checked from the header before anything is
+//! allocated, and a picture appears under its name complete or not at all.
+
+mod color;
+mod decode;
+mod encode;
+mod heif;
+mod orient;
+mod resize;
+mod sniff;
+mod write;
+
+use crate::error::Result;
+use config::system::image::{GeneratedImage, Image};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Longest side of what the thumbhash is computed of.
+const THUMBHASH_SIDE: u32 = 100;
+
+/// Where the pictures go.
+#[derive(Debug, Clone, Copy)]
+pub struct Outputs<'a> {
+    pub preview: &'a Path,
+    pub thumbnail: &'a Path,
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pictures {
+    pub thumbhash: Vec<u8>,
+    /// Pixels of the upright original.
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Rows of 8-bit samples without padding: RGB, or RGBA when there is something to see through.
+#[derive(Debug, Clone)]
+pub(crate) struct Pixels {
+    pub width: u32,
+    pub height: u32,
+    /// 3 or 4.
+    pub channels: usize,
+    pub data: Vec<u8>,
+}
+
+/// A decoded picture with what is still to be done to it.
+pub(crate) struct Decoded {
+    pub pixels: Pixels,
+    /// EXIF orientation, 1 to 8; 1 when the decoder has turned it already.
+    pub orientation: u8,
+    pub icc_profile: Option<Vec<u8>>,
+    /// Of the original: decoders may deliver less when less is asked for.
+    pub full_width: u32,
+    pub full_height: u32,
+}
+
+/// Makes preview, thumbnail and thumbhash of a picture file.
+pub fn make(source: &Path, settings: &Image, outputs: &Outputs<'_>) -> Result<Pictures> {
+    let wanted = settings.preview.size.max(settings.thumbnail.size);
+    let decoded = decode::decode(source, wanted)?;
+    let (full_width, full_height) = orient::upright(decoded.full_width, decoded.full_height, decoded.orientation);
+    // Shrinking first makes turning and colours cheap.
+    let small = resize::to_shorter_side(decoded.pixels, wanted)?;
+    let small = color::to_srgb(small, decoded.icc_profile.as_deref());
+    let small = orient::apply(small, decoded.orientation);
+    let thumbhash = write_all(small, settings, outputs)?;
+    Ok(Pictures { thumbhash, width: full_width, height: full_height })
+}
+
+/// The same of a frame that is decoded and upright.
+pub fn make_from_rgb(
+    width: u32,
+    height: u32,
+    rgb: Vec<u8>,
+    settings: &Image,
+    outputs: &Outputs<'_>,
+) -> Result<Pictures> {
+    let wanted = settings.preview.size.max(settings.thumbnail.size);
+    let small = resize::to_shorter_side(Pixels { width, height, channels: 3, data: rgb }, wanted)?;
+    let thumbhash = write_all(small, settings, outputs)?;
+    Ok(Pictures { thumbhash, width, height })
+}
+
+/// From the largest picture to the smallest, each of the one before. Answers the thumbhash.
+fn write_all(pixels: Pixels, settings: &Image, outputs: &Outputs<'_>) -> Result<Vec<u8>> {
+    let preview = resize::to_shorter_side(pixels, settings.preview.size)?;
+    write_one(&preview, &settings.preview, outputs.preview)?;
+    let thumbnail = resize::to_shorter_side(preview, settings.thumbnail.size)?;
+    write_one(&thumbnail, &settings.thumbnail, outputs.thumbnail)?;
+    let tiny = resize::to_longer_side(thumbnail, THUMBHASH_SIDE)?;
+    let rgba = encode::rgba(&tiny);
+    Ok(thumbhash::rgba_to_thumb_hash(tiny.width as usize, tiny.height as usize, &rgba))
+}
+
+fn write_one(pixels: &Pixels, settings: &GeneratedImage, path: &Path) -> Result<()> {
+    write::atomically(path, &encode::encode(pixels, settings)?)
+}

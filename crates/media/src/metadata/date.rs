@@ -1,0 +1,161 @@
+//! When a picture was taken: wall clock, offset, zone.
+
+use super::Found;
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use std::sync::LazyLock;
+
+static ZONES: LazyLock<tzf_rs::DefaultFinder> = LazyLock::new(tzf_rs::DefaultFinder::new);
+
+/// A date as a file says it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Taken {
+    /// An instant: the clock at the place is not known.
+    Instant(DateTime<Utc>),
+    /// A clock on a wall, and how far it is ahead of UTC if that is said.
+    WallClock(NaiveDateTime, Option<FixedOffset>),
+}
+
+/// Works out instant, wall clock and zone: from the offset that stands with the date, else from the place, else UTC.
+pub(crate) fn resolve(found: &mut Found) {
+    let Some(taken) = found.date else { return };
+    let metadata = &mut found.metadata;
+    let place =
+        metadata.latitude.zip(metadata.longitude).and_then(|(latitude, longitude)| zone_at(latitude, longitude));
+    let (instant, local, zone) = match taken {
+        Taken::WallClock(local, Some(offset)) => {
+            let instant = local - offset;
+            // The name of the zone, if the place has that offset at the time.
+            let zone = place.filter(|zone| zone.offset_from_utc_datetime(&instant).fix() == offset);
+            (instant, local, zone.map_or_else(|| offset_name(offset), |zone| zone.name().to_owned()))
+        }
+        Taken::WallClock(local, None) => match place {
+            Some(zone) => {
+                let instant = zone.from_local_datetime(&local).earliest().map_or(local, |at| at.naive_utc());
+                (instant, local, zone.name().to_owned())
+            }
+            None => (local, local, "UTC".to_owned()),
+        },
+        Taken::Instant(instant) => {
+            let instant = instant.naive_utc();
+            match place {
+                Some(zone) => (instant, zone.from_utc_datetime(&instant).naive_local(), zone.name().to_owned()),
+                None => (instant, instant, "UTC".to_owned()),
+            }
+        }
+    };
+    metadata.date_time_original = Some(instant.and_utc());
+    metadata.local_date_time = Some(local);
+    metadata.time_zone = Some(zone);
+}
+
+fn zone_at(latitude: f64, longitude: f64) -> Option<chrono_tz::Tz> {
+    ZONES.get_tz_name(longitude, latitude).parse().ok()
+}
+
+fn offset_name(offset: FixedOffset) -> String {
+    let minutes = offset.local_minus_utc() / 60;
+    let (sign, hours, rest) = (if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
+    if rest == 0 { format!("UTC{sign}{hours}") } else { format!("UTC{sign}{hours}:{rest:02}") }
+}
+
+/// `2024:05:01 10:20:30`, with a fraction or an offset behind it; years before photography are no dates.
+pub(crate) fn parse_exif(text: &str, fraction: Option<&str>, offset: Option<&str>) -> Option<Taken> {
+    let text = text.trim().trim_end_matches('\0').trim();
+    let (date, time) = text.split_once([' ', 'T'])?;
+    let date = NaiveDate::parse_from_str(&date.replace([':', '/'], "-"), "%Y-%m-%d").ok()?;
+    let (time, inline) = split_offset(time);
+    let time =
+        NaiveTime::parse_from_str(time, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(time, "%H:%M")).ok()?;
+    let mut local = date.and_time(time);
+    if let Some(fraction) = fraction.and_then(|digits| format!("0.{}", digits.trim()).parse::<f64>().ok()) {
+        local += chrono::TimeDelta::milliseconds((fraction * 1000.0) as i64);
+    }
+    is_plausible(local).then(|| Taken::WallClock(local, inline.or_else(|| parse_offset(offset?))))
+}
+
+/// ISO 8601, with or without an offset, down to the day.
+pub(crate) fn parse_iso(text: &str) -> Option<Taken> {
+    let text = text.trim();
+    if text.len() == 10 {
+        let local = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN);
+        return is_plausible(local).then_some(Taken::WallClock(local, None));
+    }
+    parse_exif(text, None, None)
+}
+
+pub(crate) fn is_plausible(local: NaiveDateTime) -> bool {
+    use chrono::Datelike;
+    (1826..=9999).contains(&local.year())
+}
+
+/// The time without, and the offset behind it.
+fn split_offset(time: &str) -> (&str, Option<FixedOffset>) {
+    match time.find(['Z', '+', '-']) {
+        Some(at) => (time[..at].trim_end(), parse_offset(&time[at..])),
+        None => (time, None),
+    }
+}
+
+/// `+02:00`, `+0200`, `+2` or `Z`.
+fn parse_offset(text: &str) -> Option<FixedOffset> {
+    let text = text.trim().trim_end_matches('\0');
+    if text == "Z" {
+        return FixedOffset::east_opt(0);
+    }
+    let sign = match text.chars().next()? {
+        '+' => 1,
+        '-' => -1,
+        _ => return None,
+    };
+    let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
+    let (hours, minutes) =
+        if digits.len() > 2 { digits.split_at_checked(digits.len() - 2)? } else { (digits.as_str(), "0") };
+    let seconds = hours.parse::<i32>().ok()?.checked_mul(3600)? + minutes.parse::<i32>().ok()? * 60;
+    FixedOffset::east_opt(sign * seconds).filter(|_| seconds <= 15 * 3600)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(date: &str, offset: Option<&str>, position: Option<(f64, f64)>) -> (String, String, String) {
+        let mut found = Found { date: parse_exif(date, None, offset), ..Found::default() };
+        (found.metadata.latitude, found.metadata.longitude) = position.unzip();
+        resolve(&mut found);
+        let metadata = found.metadata;
+        (
+            metadata.date_time_original.unwrap().to_rfc3339(),
+            metadata.local_date_time.unwrap().to_string(),
+            metadata.time_zone.unwrap(),
+        )
+    }
+
+    #[test]
+    fn the_offset_counts_then_the_place_then_nothing() {
+        let kathmandu = Some((27.7, 85.3));
+        let by_offset = resolved("2024:05:01 10:00:00", Some("+02:00"), None);
+        assert_eq!(by_offset.0, "2024-05-01T08:00:00+00:00");
+        assert_eq!((by_offset.1.as_str(), by_offset.2.as_str()), ("2024-05-01 10:00:00", "UTC+2"));
+        let by_place = resolved("2024:05:01 10:00:00", None, kathmandu);
+        assert_eq!((by_place.0.as_str(), by_place.2.as_str()), ("2024-05-01T04:15:00+00:00", "Asia/Kathmandu"));
+        let by_nothing = resolved("2024:05:01 10:00:00", None, None);
+        assert_eq!((by_nothing.0.as_str(), by_nothing.2.as_str()), ("2024-05-01T10:00:00+00:00", "UTC"));
+    }
+
+    #[test]
+    fn zero_dates_and_nonsense_are_no_dates() {
+        for text in ["0000:00:00 00:00:00", "", "    :  :     :  :  ", "1904:13:01 00:00:00", "yesterday"] {
+            assert_eq!(parse_exif(text, None, None), None, "{text:?}");
+        }
+        assert!(parse_iso("2024-05-01T10:20:30.5+05:45").is_some());
+        assert!(parse_iso("2024-05-01").is_some());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,40}", fraction in ".{0,5}", offset in ".{0,8}") {
+            let _ = parse_exif(&text, Some(&fraction), Some(&offset));
+            let _ = parse_iso(&text);
+        }
+    }
+}

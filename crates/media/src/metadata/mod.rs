@@ -1,0 +1,111 @@
+//! What files say of themselves: EXIF, XMP packets and sidecars, containers of videos.
+//!
+//! A file that says nothing that we understand is no error: it has an empty answer. What a sidecar says counts more than
+//! what stands in the file.
+
+mod date;
+pub(crate) mod exif;
+mod position;
+mod video;
+mod xmp;
+
+use crate::error::{Error, Result};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::{io::Read, path::Path};
+
+/// Of a still, metadata stands in front or, rarely, at the end of a file of this size.
+const MAX_STILL_BYTES: u64 = 256 * 1024 * 1024;
+const MAX_SIDECAR_BYTES: u64 = 16 * 1024 * 1024;
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Metadata {
+    pub description: Option<String>,
+    pub make: Option<String>,
+    pub model: Option<String>,
+    pub lens_model: Option<String>,
+    pub f_number: Option<f64>,
+    /// Millimetres.
+    pub focal_length: Option<f64>,
+    pub iso: Option<i32>,
+    /// `1/250`, or seconds.
+    pub exposure_time: Option<String>,
+    pub date_time_original: Option<DateTime<Utc>>,
+    /// Wall clock at the place of capture.
+    pub local_date_time: Option<NaiveDateTime>,
+    /// IANA name, or `UTC+2` and the like.
+    pub time_zone: Option<String>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    /// EXIF orientation.
+    pub orientation: Option<u8>,
+    /// Pixels as stored.
+    pub image_width: Option<i32>,
+    pub image_height: Option<i32>,
+    /// Pixels once upright.
+    pub width: Option<i32>,
+    pub height: Option<i32>,
+    pub projection_type: Option<String>,
+    pub profile_description: Option<String>,
+    /// What the two halves of a live photo have in common.
+    pub live_photo_cid: Option<String>,
+    pub rating: Option<i32>,
+    pub fps: Option<f64>,
+    pub duration_ms: Option<i64>,
+}
+
+/// Found dates, before it is known where the picture was taken.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub metadata: Metadata,
+    pub date: Option<date::Taken>,
+}
+
+/// Reads a file and, if there is one, its sidecar.
+pub fn read(path: &Path, sidecar: Option<&Path>, is_video: bool) -> Result<Metadata> {
+    let mut found = if is_video { video::read(path)? } else { still(path)? };
+    if let Some(sidecar) = sidecar {
+        let bytes = read_up_to(sidecar, MAX_SIDECAR_BYTES)?;
+        xmp::apply(&mut found, &xmp::text(&bytes), xmp::Weight::Over);
+    }
+    position::drop_nowhere(&mut found.metadata);
+    date::resolve(&mut found);
+    Ok(found.metadata)
+}
+
+fn still(path: &Path) -> Result<Found> {
+    let bytes = read_up_to(path, MAX_STILL_BYTES)?;
+    let mut found = exif::read(&bytes);
+    if let Some(packet) = xmp::packet(&bytes) {
+        xmp::apply(&mut found, &xmp::text(packet), xmp::Weight::Under);
+    }
+    dimensions(&bytes, &mut found.metadata);
+    Ok(found)
+}
+
+/// From the picture's own header; what EXIF says of it is often wrong after editing.
+fn dimensions(bytes: &[u8], metadata: &mut Metadata) {
+    let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
+    let Some((width, height)) = reader.ok().and_then(|reader| reader.into_dimensions().ok()) else { return };
+    let (Ok(width), Ok(height)) = (i32::try_from(width), i32::try_from(height)) else { return };
+    (metadata.image_width, metadata.image_height) = (Some(width), Some(height));
+    let turned = metadata.orientation.is_some_and(|orientation| orientation >= 5);
+    let upright = if turned { (height, width) } else { (width, height) };
+    (metadata.width, metadata.height) = (Some(upright.0), Some(upright.1));
+}
+
+fn read_up_to(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| Error::io("open", path, &error))?;
+    file.take(max_bytes).read_to_end(&mut bytes).map_err(|error| Error::io("read", path, &error))?;
+    Ok(bytes)
+}
+
+/// Text as it may be stored: without control characters, not empty, not endless.
+pub(crate) fn tidy(text: &str) -> Option<String> {
+    const MAX_CHARS: usize = 4000;
+    let text: String = text.chars().filter(|&c| !c.is_control() || c == '\n').take(MAX_CHARS).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

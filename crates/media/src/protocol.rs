@@ -1,0 +1,80 @@
+//! What the worker asks of its child process, and what that answers: one line of JSON each.
+
+use crate::{Metadata, error::Error, image::Pictures, video::transcode::Transcoded};
+use config::system::{ffmpeg::Ffmpeg, image::Image};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PictureKind {
+    Image,
+    /// The first frame that shows something.
+    Video,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Request {
+    /// Preview and thumbnail, written to the given paths.
+    Pictures {
+        source: PathBuf,
+        kind: PictureKind,
+        settings: Image,
+        preview: PathBuf,
+        thumbnail: PathBuf,
+    },
+    Metadata {
+        path: PathBuf,
+        sidecar: Option<PathBuf>,
+        is_video: bool,
+    },
+    /// A video that plays everywhere, if the settings ask for one.
+    Transcode {
+        source: PathBuf,
+        target: PathBuf,
+        settings: Ffmpeg,
+    },
+    /// Misbehaves on purpose, for tests of the limits.
+    #[cfg(debug_assertions)]
+    Misbehave {
+        how: Misbehaviour,
+    },
+}
+
+#[cfg(debug_assertions)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Misbehaviour {
+    Abort,
+    Hang,
+    EatMemory,
+    Babble,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Response {
+    Pictures(Pictures),
+    Metadata(Box<Metadata>),
+    /// `None`: the original plays everywhere.
+    Transcode(Option<Transcoded>),
+}
+
+/// The parent's first line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Limits {
+    /// Address space.
+    pub memory_bytes: u64,
+}
+
+/// One line of the child's.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Line {
+    /// From 0 to 1.
+    Progress(f32),
+    Ok(Response),
+    Error(Error),
+}

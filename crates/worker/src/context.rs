@@ -1,0 +1,47 @@
+//! What a job's body can reach.
+
+use domain::App;
+use media::Runner;
+use queue::JobContext;
+use std::{sync::Arc, time::Duration};
+
+/// Made anew for every job; cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub app: App,
+    /// Starts the child processes in which files from strangers are read.
+    pub media: Runner,
+    /// Of the job that runs; `None` in tests that call a body directly.
+    job: Option<Arc<JobContext>>,
+}
+
+impl Context {
+    pub fn new(app: App, media: Runner) -> Self {
+        Self { app, media, job: None }
+    }
+
+    pub fn for_job(&self, job: JobContext) -> Self {
+        Self { job: Some(Arc::new(job)), ..self.clone() }
+    }
+
+    /// How far the job is, from 0 to 1.
+    pub fn set_progress(&self, share: f32) {
+        if let Some(job) = &self.job {
+            job.set_progress(share);
+        }
+    }
+}
+
+/// Limits of one call of a child process.
+pub mod limits {
+    use super::Duration;
+
+    /// Reading what a file says of itself.
+    pub const METADATA: Duration = Duration::from_secs(60);
+    /// Making pictures: a hostile file must not hold a slot for long.
+    pub const PICTURES: Duration = Duration::from_secs(180);
+    /// Transcoding: an hour of video on a slow machine takes hours; this bounds what hangs.
+    pub const TRANSCODE: Duration = Duration::from_secs(12 * 60 * 60);
+    /// Address space of the child, in bytes.
+    pub const MEMORY_BYTES: u64 = 3 * 1024 * 1024 * 1024;
+}

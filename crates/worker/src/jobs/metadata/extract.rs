@@ -1,0 +1,80 @@
+//! Reads what a file and its sidecar say, and writes it down. First link of the upload cascade.
+
+use crate::{
+    context::{Context, limits},
+    outcome::{Failure, Outcome, Run, done, skip},
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    asset_jobs::{self, JobAsset},
+    jobs::AssetExtractMetadata,
+};
+use media::{Metadata, Request, Response};
+use model::assets::{AssetType, Exif, ExtractedMetadata};
+use std::path::PathBuf;
+
+impl Run for AssetExtractMetadata {
+    async fn run(self, context: &Context) -> Outcome {
+        let Some(asset) = asset_jobs::find(&context.app, self.id).await? else { return skip("the asset is gone") };
+        let file = tokio::fs::metadata(&asset.original_path).await.map_err(|error| unreadable(&asset, error))?;
+        let request = Request::Metadata {
+            path: PathBuf::from(&asset.original_path),
+            sidecar: asset.sidecar_path.as_ref().map(PathBuf::from),
+            is_video: asset.asset_type == AssetType::Video,
+        };
+        let answer = context.media.call(&request, limits::METADATA, limits::MEMORY_BYTES, |_| {}).await?;
+        let Response::Metadata(read) = answer else {
+            return Err(Failure::permanent(anyhow::anyhow!("the child answered another question")));
+        };
+        let modified = file.modified().map_or(asset.file_modified_at, DateTime::from);
+        let found = extracted(&asset, *read, modified, file.len());
+        asset_jobs::record_metadata(&context.app, &asset, &found, self.source).await?;
+        done()
+    }
+}
+
+/// A disk that is away comes back; a file that is not there does not.
+fn unreadable(asset: &JobAsset, error: std::io::Error) -> Failure {
+    let is_missing = error.kind() == std::io::ErrorKind::NotFound;
+    let error = anyhow::Error::from(error).context(format!("read {}", asset.original_path));
+    if is_missing { Failure::permanent(error) } else { Failure::retry(error) }
+}
+
+/// Fills in what the file does not say: without a date of its own, the oldest that the file system knows counts.
+fn extracted(asset: &JobAsset, read: Metadata, modified: DateTime<Utc>, size_bytes: u64) -> ExtractedMetadata {
+    let file_created_at = read.date_time_original.unwrap_or(asset.file_created_at.min(modified));
+    let local_date_time = read.local_date_time.unwrap_or(file_created_at.naive_utc());
+    ExtractedMetadata {
+        exif: Exif {
+            file_size_bytes: i64::try_from(size_bytes).ok(),
+            description: read.description,
+            make: read.make,
+            model: read.model,
+            lens_model: read.lens_model,
+            f_number: read.f_number,
+            focal_length: read.focal_length,
+            iso: read.iso,
+            exposure_time: read.exposure_time,
+            date_time_original: Some(file_created_at),
+            modify_date: Some(modified),
+            time_zone: read.time_zone,
+            latitude: read.latitude,
+            longitude: read.longitude,
+            orientation: read.orientation.map(|orientation| orientation.to_string()),
+            image_width: read.image_width,
+            image_height: read.image_height,
+            projection_type: read.projection_type,
+            profile_description: read.profile_description,
+            live_photo_cid: read.live_photo_cid,
+            rating: read.rating.filter(|stars| (1..=5).contains(stars)),
+            fps: read.fps,
+            ..Exif::default()
+        },
+        file_created_at,
+        file_modified_at: modified,
+        local_date_time,
+        duration_ms: read.duration_ms,
+        width: read.width,
+        height: read.height,
+    }
+}
