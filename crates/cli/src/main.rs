@@ -51,6 +51,6 @@ async fn main() -> anyhow::Result<()> {
         Command::GrantAdmin(args) => commands::admin_rights::run(&app, &args, true).await,
         Command::RevokeAdmin(args) => commands::admin_rights::run(&app, &args, false).await,
         Command::Enqueue(args) => commands::enqueue::run(&app, &args).await,
-        Command::Seed(args) => commands::seed::run(&app, args).await,
+        Command::Seed(args) => commands::seed::run(&app, &args).await,
     }
 }

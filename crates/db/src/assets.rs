@@ -235,6 +235,7 @@ pub async fn knows_path(conn: &mut PgConnection, path: &str) -> Result<bool> {
 pub struct Servable {
     pub owner_id: UserId,
     pub asset_type: AssetType,
+    pub visibility: Visibility,
     pub original_path: String,
     pub original_file_name: String,
     pub made_path: Option<String>,
@@ -248,8 +249,8 @@ pub async fn find_servable(
 ) -> Result<Option<Servable>> {
     Ok(sqlx::query_as!(
         Servable,
-        r#"SELECT a.owner_id AS "owner_id: UserId", a.asset_type AS "asset_type: AssetType", a.original_path,
-               a.original_file_name, f.path AS "made_path?"
+        r#"SELECT a.owner_id AS "owner_id: UserId", a.asset_type AS "asset_type: AssetType",
+               a.visibility AS "visibility: Visibility", a.original_path, a.original_file_name, f.path AS "made_path?"
            FROM assets a LEFT JOIN asset_files f ON f.asset_id = a.id AND f.file_type = $2
            WHERE a.id = $1 AND a.status <> 'deleted'"#,
         id as AssetId,

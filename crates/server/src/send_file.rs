@@ -146,8 +146,8 @@ fn open(path: &Path, wants: &Wants, is_head: bool) -> std::io::Result<Opened> {
     let size_bytes = metadata.len();
     let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
     let modified_s = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let etag =
-        format!("\"{:x}-{:x}-{size_bytes:x}\"", metadata.ino(), metadata.mtime_nsec() + metadata.mtime() * 1_000);
+    let (seconds, nanos) = (metadata.mtime(), metadata.mtime_nsec());
+    let etag = format!("\"{:x}-{seconds:x}.{nanos:x}-{size_bytes:x}\"", metadata.ino());
     let answer = if is_unchanged(wants, &etag, modified_s) {
         Answer::NotModified
     } else {

@@ -2,19 +2,27 @@
 
 use crate::error::{ApiError, ApiResult};
 use axum::{
-    body::Body,
+    body::BodyDataStream,
     extract::Request,
     http::{HeaderMap, StatusCode, header},
 };
+use bytes::Bytes;
 use contract::upload::UploadFields;
 use domain::{
     App, Caller,
     assets::{self, Upload, UploadOutcome, UploadedFile},
 };
 use files::Incoming;
-use futures::TryStreamExt;
+use futures::{Stream, StreamExt, stream};
 use model::{checksum::Checksum, mime};
 use multer::{Field, Multipart};
+use std::{
+    io,
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+    task::{Poll, ready},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// A text field is at most this long, all together not much longer.
@@ -24,6 +32,10 @@ const MAX_FIELDS: usize = 64;
 const MAX_SIDECAR_BYTES: u64 = 16 * 1024 * 1024;
 /// What file systems and people bear.
 const MAX_NAME_BYTES: usize = 255;
+/// What the parser may gather before it makes something of it: pieces of the network and the head of a part.
+const MAX_UNREAD_BYTES: usize = 1024 * 1024;
+/// How long a client that was refused may go on sending.
+const LINGER: Duration = Duration::from_secs(30);
 
 /// What the form held.
 #[derive(Default)]
@@ -41,7 +53,14 @@ pub async fn receive(app: &App, caller: &Caller, request: Request) -> ApiResult<
     {
         return Ok(UploadOutcome::Duplicate(id));
     }
-    let form = read_form(app, caller, &parts.headers, body).await?;
+    let mut body = body.into_data_stream();
+    let form = match read_form(app, caller, &parts.headers, &mut body).await {
+        Ok(form) => form,
+        Err(error) => {
+            linger(body).await;
+            return Err(error);
+        }
+    };
     let fields = UploadFields::parse(&form.fields)?;
     let Some((part_name, original)) = form.original else {
         return Err(domain::Error::bad_request("Field(s) assetData should not be empty").into());
@@ -64,13 +83,23 @@ fn announced_checksum(headers: &HeaderMap) -> Option<Checksum> {
     headers.get("x-immich-checksum")?.to_str().ok()?.parse().ok()
 }
 
-async fn read_form(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> ApiResult<Form> {
+/// Most clients hear nothing while they send: closing on them would lose the reason why they were refused.
+async fn linger(mut body: BodyDataStream) {
+    let rest = async { while let Some(Ok(_)) = body.next().await {} };
+    if tokio::time::timeout(LINGER, rest).await.is_err() {
+        tracing::debug!("a refused upload goes on and on");
+    }
+}
+
+async fn read_form(app: &App, caller: &Caller, headers: &HeaderMap, body: &mut BodyDataStream) -> ApiResult<Form> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type)
         .map_err(|_| ApiError::status(StatusCode::BAD_REQUEST, "The upload must be multipart/form-data"))?;
-    let mut multipart = Multipart::new(body.into_data_stream().map_err(std::io::Error::other), boundary);
+    let unread = AtomicUsize::new(0);
+    let mut multipart = Multipart::new(paced(body, &unread), boundary);
     let mut form = Form::default();
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
+        unread.store(0, Ordering::Relaxed);
         match field.name().unwrap_or_default() {
             "assetData" if form.original.is_none() => {
                 let override_name =
@@ -78,11 +107,11 @@ async fn read_form(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) 
                 let name = tidy_name(override_name.or(field.file_name()).unwrap_or_default());
                 assets::require_supported(&name)?;
                 let target = app.files.original(caller.user_id()?, Uuid::new_v4(), &mime::extension(&name));
-                form.original = Some((name, stream(app, field, target, None).await?));
+                form.original = Some((name, store(app, field, target, None, &unread).await?));
             }
             "sidecarData" if form.sidecar.is_none() => {
                 let target = app.files.original(caller.user_id()?, Uuid::new_v4(), "xmp");
-                form.sidecar = Some(stream(app, field, target, Some(MAX_SIDECAR_BYTES)).await?);
+                form.sidecar = Some(store(app, field, target, Some(MAX_SIDECAR_BYTES), &unread).await?);
             }
             name if form.fields.len() < MAX_FIELDS => {
                 let name = name.to_owned();
@@ -95,15 +124,38 @@ async fn read_form(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) 
     Ok(form)
 }
 
+/// The parser takes all that is there before it looks at it, and waits for the end of a part's head for ever. So it gets
+/// one piece at a time, and no more once `unread` says that nothing came of the last megabyte.
+fn paced<'a>(body: &'a mut BodyDataStream, unread: &'a AtomicUsize) -> impl Stream<Item = io::Result<Bytes>> + 'a {
+    let mut rests = false;
+    stream::poll_fn(move |context| {
+        if std::mem::take(&mut rests) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let piece = ready!(body.poll_next_unpin(context));
+        rests = true;
+        Poll::Ready(piece.map(|piece| {
+            let piece = piece.map_err(io::Error::other)?;
+            match unread.fetch_add(piece.len(), Ordering::Relaxed) {
+                0..=MAX_UNREAD_BYTES => Ok(piece),
+                _ => Err(io::Error::other("the head of a part is too long")),
+            }
+        }))
+    })
+}
+
 /// Writes a part to the disk as it comes in.
-async fn stream(
+async fn store(
     app: &App,
     mut field: Field<'_>,
-    target: std::path::PathBuf,
+    target: PathBuf,
     max_bytes: Option<u64>,
+    unread: &AtomicUsize,
 ) -> ApiResult<Incoming> {
     let mut incoming = app.files.receive(target).await.map_err(domain::Error::from)?;
     while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        unread.store(0, Ordering::Relaxed);
         incoming.write(&chunk).await.map_err(domain::Error::from)?;
         if max_bytes.is_some_and(|max| incoming.size_bytes() > max) {
             return Err(domain::Error::TooLarge("The sidecar is too large".into()).into());

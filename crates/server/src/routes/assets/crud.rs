@@ -11,13 +11,13 @@ use contract::{
         AssetJobName, AssetResponse, AssetStatisticsQuery, AssetStatisticsResponse, DeleteAssets, RunAssetJobs,
         SharedLinkQuery, UpdateAsset, UpdateAssets, asset_response,
     },
-    upload::{BulkUploadCheck, BulkUploadCheckResponse, BulkUploadCheckResult},
+    upload::{BulkUploadCheck, BulkUploadCheckItem, BulkUploadCheckResponse, BulkUploadCheckResult},
 };
 use domain::{
     App,
     assets::{self, AssetJob},
 };
-use model::{checksum::Checksum, ids::AssetId, permission::Permission};
+use model::{ids::AssetId, permission::Permission};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -67,18 +67,13 @@ async fn check_bulk_upload(
     Json(body): Json<BulkUploadCheck>,
 ) -> ApiResult<axum::Json<BulkUploadCheckResponse>> {
     let caller = auth.allow(Permission::AssetUpload)?;
-    let checksums: Vec<Checksum> = body.assets.iter().filter_map(|item| item.checksum.parse().ok()).collect();
-    let known = assets::bulk_check::find(&app, &caller, &checksums).await?;
-    let result = |item: contract::upload::BulkUploadCheckItem| match item
-        .checksum
-        .parse()
-        .ok()
-        .and_then(|checksum: Checksum| known.get(&checksum))
-    {
-        Some(&(asset, is_trashed)) => BulkUploadCheckResult::duplicate(item.id, asset, is_trashed),
+    let checksums: Vec<_> = body.assets.iter().map(|item| item.checksum.parse().ok()).collect();
+    let known = assets::find_known(&app, &caller, &checksums).await?;
+    let result = |(item, known): (BulkUploadCheckItem, _)| match known {
+        Some((asset, is_trashed)) => BulkUploadCheckResult::duplicate(item.id, asset, is_trashed),
         None => BulkUploadCheckResult::accept(item.id),
     };
-    Ok(axum::Json(BulkUploadCheckResponse { results: body.assets.into_iter().map(result).collect() }))
+    Ok(axum::Json(BulkUploadCheckResponse { results: body.assets.into_iter().zip(known).map(result).collect() }))
 }
 
 /// Does a job again for some assets.

@@ -80,12 +80,13 @@ async fn view_asset(
     request: Request,
 ) -> ApiResult<Response> {
     let caller = auth.allow(Permission::AssetView)?;
-    let file = match query.size.unwrap_or_default() {
-        AssetMediaSize::Original => FileToServe::RedirectToOriginal,
-        AssetMediaSize::Fullsize => assets::thumbnail(&app, &caller, id, Size::Fullsize).await?,
-        AssetMediaSize::Preview => assets::thumbnail(&app, &caller, id, Size::Preview).await?,
-        AssetMediaSize::Thumbnail => assets::thumbnail(&app, &caller, id, Size::Thumbnail).await?,
+    let size = match query.size.unwrap_or_default() {
+        AssetMediaSize::Original => Size::Original,
+        AssetMediaSize::Fullsize => Size::Fullsize,
+        AssetMediaSize::Preview => Size::Preview,
+        AssetMediaSize::Thumbnail => Size::Thumbnail,
     };
+    let file = assets::thumbnail(&app, &caller, id, size).await?;
     let query = without_size(request.uri().query().unwrap_or_default());
     answer(request.method(), request.headers(), file, query).await
 }
