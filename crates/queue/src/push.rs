@@ -20,6 +20,7 @@ const KEEP_FAILED: usize = 1000;
 /// First pause before another attempt; doubled each time, and spread a little.
 const BACKOFF: Duration = Duration::from_secs(2);
 const BULK: usize = 500;
+const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 /// What differs from a plain push.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,18 @@ impl Queue {
         self.push_with(job, PushOptions::default()).await
     }
 
+    /// The first call after Redis came back finds its connection broken and mends it: it is made once more.
     pub async fn push_with<J: Job>(&self, job: &J, options: PushOptions) -> Result<()> {
+        match self.push_once(job, options.clone()).await {
+            Err(Error::Unavailable(_)) => {
+                tokio::time::sleep(RETRY_AFTER).await;
+                self.push_once(job, options).await
+            }
+            pushed => pushed,
+        }
+    }
+
+    async fn push_once<J: Job>(&self, job: &J, options: PushOptions) -> Result<()> {
         let queue = self.bull(J::QUEUE).await?;
         let data = serde_json::to_value(job)?;
         let options = job_options(job, options);

@@ -14,11 +14,18 @@ mod tidy;
 mod routes {
     mod albums;
     mod api_keys;
+    mod assets;
     mod auth;
     mod server_info;
     mod sessions;
     mod system_config;
+    mod timeline;
+    mod trash;
     mod users;
+}
+
+mod jobs {
+    mod again;
 }
 
 mod flows {

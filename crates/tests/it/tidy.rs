@@ -70,6 +70,8 @@ const PART_OF_ANOTHER: &[(&str, &str)] = &[
     // What everybody may know of the settings.
     ("public_config", "domain"),
     ("public_config", "contract"),
+    // Onboarding and the like: single values, whose rules are those of the server.
+    ("system_metadata", "domain"),
 ];
 
 const MAX_FILE_LINES: usize = 600;
