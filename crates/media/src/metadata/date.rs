@@ -67,10 +67,17 @@ pub(crate) fn parse_exif(text: &str, fraction: Option<&str>, offset: Option<&str
     let time =
         NaiveTime::parse_from_str(time, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(time, "%H:%M")).ok()?;
     let mut local = date.and_time(time);
-    if let Some(fraction) = fraction.and_then(|digits| format!("0.{}", digits.trim()).parse::<f64>().ok()) {
-        local += chrono::TimeDelta::milliseconds((fraction * 1000.0) as i64);
+    if let Some(fraction) = fraction.and_then(milliseconds) {
+        local += chrono::TimeDelta::milliseconds(fraction);
     }
     is_plausible(local).then(|| Taken::WallClock(local, inline.or_else(|| parse_offset(offset?))))
+}
+
+/// Of the digits behind the point. Digits only: `1e9` behind a point is a number too, of years.
+fn milliseconds(digits: &str) -> Option<i64> {
+    let digits = digits.trim().trim_end_matches('\0').trim();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("{digits:0<3}")[..3].parse().ok())?
 }
 
 /// ISO 8601, with or without an offset, down to the day.
@@ -110,7 +117,7 @@ fn parse_offset(text: &str) -> Option<FixedOffset> {
     let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
     let (hours, minutes) =
         if digits.len() > 2 { digits.split_at_checked(digits.len() - 2)? } else { (digits.as_str(), "0") };
-    let seconds = hours.parse::<i32>().ok()?.checked_mul(3600)? + minutes.parse::<i32>().ok()? * 60;
+    let seconds = i32::from(hours.parse::<u8>().ok()?) * 3600 + i32::from(minutes.parse::<u8>().ok()?) * 60;
     FixedOffset::east_opt(sign * seconds).filter(|_| seconds <= 15 * 3600)
 }
 
@@ -149,6 +156,23 @@ mod tests {
         }
         assert!(parse_iso("2024-05-01T10:20:30.5+05:45").is_some());
         assert!(parse_iso("2024-05-01").is_some());
+    }
+
+    #[test]
+    fn wild_fractions_and_offsets_move_no_date() {
+        let date = "2024:05:01 10:00:00";
+        let plain = parse_exif(date, None, None);
+        assert!(plain.is_some());
+        for fraction in ["1e300", "1e9", "-5", "", "half"] {
+            assert_eq!(parse_exif(date, Some(fraction), None), plain, "{fraction:?}");
+        }
+        for offset in ["+59652399", "+99:99", "-", "+x"] {
+            assert_eq!(parse_exif(date, None, Some(offset)), plain, "{offset:?}");
+        }
+        for (fraction, shown) in [("5", "500"), ("07", "070"), ("123456789", "123")] {
+            let Some(Taken::WallClock(local, None)) = parse_exif(date, Some(fraction), None) else { panic!("a date") };
+            assert_eq!(local.format("%3f").to_string(), shown);
+        }
     }
 
     proptest::proptest! {
