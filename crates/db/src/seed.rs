@@ -5,27 +5,29 @@ use chrono::{DateTime, Utc};
 use model::ids::{AssetId, UserId};
 use sqlx::PgConnection;
 
-/// Writes plausible photos and videos of the years before `newest`, denser towards the end. They have no files; every
-/// job has been through them, so that none is started.
-pub async fn insert_assets(
-    conn: &mut PgConnection,
-    owner: UserId,
-    count: i32,
-    newest: DateTime<Utc>,
-    years: f64,
-) -> Result<()> {
+/// Some of a library: `count` assets taken between two moments.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch {
+    pub owner: UserId,
+    pub count: i32,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+/// Writes plausible photos and videos. They have no files; every job has been through them, so that none is started.
+pub async fn insert_assets(conn: &mut PgConnection, batch: Batch) -> Result<()> {
     let made = sqlx::query_scalar!(
         r#"WITH dice AS MATERIALIZED (
-               SELECT gen_random_uuid() AS id, power(random(), 1.4) AS age, random() AS hour, random() AS kind,
+               SELECT gen_random_uuid() AS id, random() AS day, random() AS hour, random() AS kind,
                    random() AS shape, random() AS place, random() AS mood FROM generate_series(1, $2)
            ), made AS MATERIALIZED (
                SELECT id, kind, shape, place, mood, sha256(id::text::bytea) AS noise,
                    CASE WHEN kind < 0.07 THEN 'VIDEO' ELSE 'IMAGE' END AS asset_type,
                    'IMG_' || lpad((kind * 99999)::int::text, 5, '0') AS name,
                    -- People take pictures between eight in the morning and ten at night.
-                   date_trunc('day', $3::timestamptz - make_interval(secs => age * $4 * 31557600))
+                   date_trunc('day', $3::timestamptz + day * ($4::timestamptz - $3::timestamptz))
                        + make_interval(secs => 28800 + hour * 50400) AS taken_at
-               FROM dice
+               FROM dice ORDER BY taken_at
            ), assets_made AS (
                INSERT INTO assets (id, owner_id, asset_type, original_path, original_file_name, checksum,
                    file_created_at, file_modified_at, local_date_time, duration_ms, width, height, thumbhash,
@@ -50,10 +52,10 @@ pub async fn insert_assets(
                FROM made
            )
            SELECT id AS "id: AssetId" FROM assets_made"#,
-        owner as UserId,
-        count,
-        newest,
-        years
+        batch.owner as UserId,
+        batch.count,
+        batch.from,
+        batch.to
     )
     .fetch_all(&mut *conn)
     .await?;
