@@ -15,6 +15,9 @@ pub enum Error {
     TooLarge(String),
     #[error("the file took longer than {0} s to read")]
     TimedOut(u64),
+    /// More than the child may have; there is no sense in another attempt.
+    #[error("the file needs too much memory")]
+    OutOfMemory,
     #[error("the decoder crashed on the file ({0})")]
     Crashed(String),
     #[error("{0}")]
@@ -27,7 +30,7 @@ impl Error {
     /// Whether another attempt would only fail again. Crashes may come from a machine out of memory, so they are tried
     /// again, as often as the job allows.
     pub fn is_permanent(&self) -> bool {
-        matches!(self, Self::Unsupported(_) | Self::Damaged(_) | Self::TooLarge(_))
+        matches!(self, Self::Unsupported(_) | Self::Damaged(_) | Self::TooLarge(_) | Self::OutOfMemory)
     }
 
     pub(crate) fn io(action: &str, path: &std::path::Path, error: &std::io::Error) -> Self {

@@ -13,8 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout, Command},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    task::JoinHandle,
 };
 
 /// A child that nobody needed for so long gives its memory back.
@@ -22,7 +23,9 @@ const IDLE: Duration = Duration::from_secs(15);
 /// Libraries leak and fragment: a child serves so many files and is replaced.
 const FILES_PER_CHILD: u32 = 500;
 /// An answer is a few kilobytes.
-const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
+const MAX_LINE_BYTES: u64 = 4 * 1024 * 1024;
+/// Of what a child complained about, the end tells most.
+const LAST_WORDS_BYTES: usize = 2048;
 
 /// Cheap to clone; all clones share the idle children.
 #[derive(Clone)]
@@ -42,7 +45,8 @@ struct Idle {
 struct Process {
     child: Child,
     stdin: ChildStdin,
-    lines: Lines<BufReader<ChildStdout>>,
+    stdout: BufReader<ChildStdout>,
+    last_words: JoinHandle<Vec<u8>>,
     memory_bytes: u64,
     served: u32,
 }
@@ -101,16 +105,16 @@ impl Runner {
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // Encoders talk there; what matters comes back as an answer.
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| Error::io("start", &self.0.program, &error))?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        let pipes = child.stdin.take().zip(child.stdout.take()).zip(child.stderr.take());
+        let Some(((stdin, stdout), stderr)) = pipes else {
             return Err(Error::Io("the child has no pipes".to_owned()));
         };
-        let lines = BufReader::new(stdout).lines();
-        Ok(Process { child, stdin, lines, memory_bytes, served: 0 })
+        let last_words = tokio::spawn(last_words(stderr));
+        Ok(Process { child, stdin, stdout: BufReader::new(stdout), last_words, memory_bytes, served: 0 })
     }
 }
 
@@ -132,11 +136,12 @@ impl Process {
             return Err(self.how_it_ended().await);
         }
         loop {
-            let Ok(Some(line)) = self.lines.next_line().await else { return Err(self.how_it_ended().await) };
-            if line.len() > MAX_LINE_BYTES {
-                return Err(Error::Crashed("it answered at length".to_owned()));
+            let mut line = Vec::new();
+            let read = (&mut self.stdout).take(MAX_LINE_BYTES).read_until(b'\n', &mut line).await;
+            if !matches!(read, Ok(1..)) {
+                return Err(self.how_it_ended().await);
             }
-            match serde_json::from_str::<Line>(&line) {
+            match serde_json::from_slice::<Line>(&line) {
                 Ok(Line::Progress(share)) => on_progress(share),
                 Ok(Line::Ok(response)) => return Ok(Ok(response)),
                 Ok(Line::Error(error)) => return Ok(Err(error)),
@@ -147,14 +152,33 @@ impl Process {
 
     /// The pipe is closed, so the process has ended or is about to.
     async fn how_it_ended(&mut self) -> Error {
-        match self.child.wait().await {
-            Ok(status) => match status.signal() {
-                Some(signal) => Error::Crashed(format!("signal {signal}")),
-                None => Error::Crashed(format!("it ended with {status}")),
-            },
-            Err(error) => Error::Io(format!("wait for the child: {error}")),
+        let status = match self.child.wait().await {
+            Ok(status) => status,
+            Err(error) => return Error::Io(format!("wait for the child: {error}")),
+        };
+        let words = (&mut self.last_words).await.unwrap_or_default();
+        let words = String::from_utf8_lossy(&words);
+        // So say Rust and C++ when there is no more memory to be had.
+        if words.contains("memory allocation of") || words.contains("bad_alloc") {
+            return Error::OutOfMemory;
+        }
+        let last = words.lines().last().unwrap_or_default();
+        match status.signal() {
+            Some(signal) => Error::Crashed(format!("signal {signal}: {last}")),
+            None => Error::Crashed(format!("it ended with {status}: {last}")),
         }
     }
+}
+
+/// Reads what encoders and crashes write, and keeps the end of it.
+async fn last_words(mut stderr: ChildStderr) -> Vec<u8> {
+    let mut words = Vec::new();
+    let mut piece = [0; 1024];
+    while let Ok(length @ 1..) = stderr.read(&mut piece).await {
+        words.extend_from_slice(&piece[..length]);
+        words.drain(..words.len().saturating_sub(LAST_WORDS_BYTES));
+    }
+    words
 }
 
 fn write_line(lines: &mut Vec<u8>, value: &impl serde::Serialize) -> Result<()> {

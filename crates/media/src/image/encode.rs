@@ -1,15 +1,23 @@
 //! From pixels to the bytes of a file.
 
-use super::Pixels;
+use super::{Pixels, embed};
 use crate::error::{Error, Result};
 use config::system::{choices::ImageFormat, image::GeneratedImage};
 use turbojpeg::{Compressor, PixelFormat, Subsamp};
 
-pub(crate) fn encode(pixels: &Pixels, settings: &GeneratedImage) -> Result<Vec<u8>> {
-    match settings.format {
-        ImageFormat::Jpeg => jpeg(pixels, settings),
-        ImageFormat::Webp => webp(pixels, settings.quality),
-    }
+/// From this JPEG quality on every pixel has a colour of its own.
+const FULL_COLOR_FROM: i32 = 80;
+
+/// With the profile of its colours, unless they are sRGB.
+pub(crate) fn encode(pixels: &Pixels, icc_profile: Option<&[u8]>, settings: &GeneratedImage) -> Result<Vec<u8>> {
+    let plain = match settings.format {
+        ImageFormat::Jpeg => jpeg(pixels, settings)?,
+        ImageFormat::Webp => webp(pixels, settings.quality)?,
+    };
+    Ok(match icc_profile {
+        Some(profile) => embed::profile(plain, settings.format, profile),
+        None => plain,
+    })
 }
 
 fn jpeg(pixels: &Pixels, settings: &GeneratedImage) -> Result<Vec<u8>> {
@@ -23,8 +31,9 @@ fn jpeg(pixels: &Pixels, settings: &GeneratedImage) -> Result<Vec<u8>> {
     let mut compressor = Compressor::new().map_err(Error::damaged)?;
     let quality = i32::try_from(settings.quality.clamp(1, 100)).unwrap_or(80);
     compressor.set_quality(quality).map_err(Error::damaged)?;
-    // Full colour: text and red roses suffer first from halved chroma.
-    compressor.set_subsamp(Subsamp::None).map_err(Error::damaged)?;
+    // Full colour: text and red roses suffer first from halved chroma. Below that nobody looks closely.
+    let chroma = if quality >= FULL_COLOR_FROM { Subsamp::None } else { Subsamp::Sub2x2 };
+    compressor.set_subsamp(chroma).map_err(Error::damaged)?;
     compressor.set_progressive(settings.progressive).map_err(Error::damaged)?;
     let (width, height) = (pixels.width as usize, pixels.height as usize);
     let image = turbojpeg::Image { pixels: rgb.as_slice(), width, pitch: width * 3, height, format: PixelFormat::RGB };
@@ -40,7 +49,8 @@ fn webp(pixels: &Pixels, quality: u32) -> Result<Vec<u8>> {
         4 => webp::Encoder::from_rgba(&pixels.data, pixels.width, pixels.height),
         _ => webp::Encoder::from_rgb(&pixels.data, pixels.width, pixels.height),
     };
-    Ok(encoder.encode(quality.clamp(1, 100) as f32).to_vec())
+    let encoded = encoder.encode_simple(false, quality.clamp(1, 100) as f32);
+    encoded.map(|bytes| bytes.to_vec()).map_err(|error| Error::Damaged(format!("the WebP encoder refused: {error:?}")))
 }
 
 /// On black, as players and other photo software show it.

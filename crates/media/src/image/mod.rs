@@ -3,10 +3,13 @@
 //! [`make`] reads as the list of its steps. What must stay true: limits are checked from the header before anything is
 //! allocated, and a picture appears under its name complete or not at all.
 
-mod color;
+pub(crate) mod color;
 mod decode;
+mod embed;
 mod encode;
+mod hdr;
 mod heif;
+pub(crate) mod jpeg;
 mod orient;
 mod resize;
 mod sniff;
@@ -53,6 +56,8 @@ pub(crate) struct Decoded {
     /// EXIF orientation, 1 to 8; 1 when the decoder has turned it already.
     pub orientation: u8,
     pub icc_profile: Option<Vec<u8>>,
+    /// How to bring brightness beyond that of a plain screen down to it.
+    pub hdr: Option<hdr::Hdr>,
     /// Of the original: decoders may deliver less when less is asked for.
     pub full_width: u32,
     pub full_height: u32,
@@ -65,9 +70,14 @@ pub fn make(source: &Path, settings: &Image, outputs: &Outputs<'_>) -> Result<Pi
     let (full_width, full_height) = orient::upright(decoded.full_width, decoded.full_height, decoded.orientation);
     // Shrinking first makes turning and colours cheap.
     let small = resize::to_shorter_side(decoded.pixels, wanted)?;
-    let small = color::to_srgb(small, decoded.icc_profile.as_deref());
-    let small = orient::apply(small, decoded.orientation);
-    let thumbhash = write_all(small, settings, outputs)?;
+    let small = match decoded.hdr {
+        Some(hdr) => hdr::to_srgb(small, hdr),
+        None => small,
+    };
+    let shown = color::show(small, decoded.icc_profile.as_deref(), settings.colorspace);
+    let upright = orient::apply(shown.pixels, decoded.orientation);
+    let shown = color::Shown { pixels: upright, ..shown };
+    let thumbhash = write_all(shown, settings, outputs)?;
     Ok(Pictures { thumbhash, width: full_width, height: full_height })
 }
 
@@ -81,21 +91,21 @@ pub fn make_from_rgb(
 ) -> Result<Pictures> {
     let wanted = settings.preview.size.max(settings.thumbnail.size);
     let small = resize::to_shorter_side(Pixels { width, height, channels: 3, data: rgb }, wanted)?;
-    let thumbhash = write_all(small, settings, outputs)?;
+    let thumbhash = write_all(color::Shown { pixels: small, icc_profile: None }, settings, outputs)?;
     Ok(Pictures { thumbhash, width, height })
 }
 
 /// From the largest picture to the smallest, each of the one before. Answers the thumbhash.
-fn write_all(pixels: Pixels, settings: &Image, outputs: &Outputs<'_>) -> Result<Vec<u8>> {
-    let preview = resize::to_shorter_side(pixels, settings.preview.size)?;
-    write_one(&preview, &settings.preview, outputs.preview)?;
+fn write_all(shown: color::Shown, settings: &Image, outputs: &Outputs<'_>) -> Result<Vec<u8>> {
+    let profile = shown.icc_profile.as_deref();
+    let write = |pixels: &Pixels, settings: &GeneratedImage, path: &Path| {
+        write::atomically(path, &encode::encode(pixels, profile, settings)?)
+    };
+    let preview = resize::to_shorter_side(shown.pixels, settings.preview.size)?;
+    write(&preview, &settings.preview, outputs.preview)?;
     let thumbnail = resize::to_shorter_side(preview, settings.thumbnail.size)?;
-    write_one(&thumbnail, &settings.thumbnail, outputs.thumbnail)?;
+    write(&thumbnail, &settings.thumbnail, outputs.thumbnail)?;
     let tiny = resize::to_longer_side(thumbnail, THUMBHASH_SIDE)?;
     let rgba = encode::rgba(&tiny);
     Ok(thumbhash::rgba_to_thumb_hash(tiny.width as usize, tiny.height as usize, &rgba))
-}
-
-fn write_one(pixels: &Pixels, settings: &GeneratedImage, path: &Path) -> Result<()> {
-    write::atomically(path, &encode::encode(pixels, settings)?)
 }

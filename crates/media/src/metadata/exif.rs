@@ -1,8 +1,11 @@
 //! EXIF of stills, by kamadak-exif. Damaged fields are left out, the others count.
 
-use super::{Found, Metadata, date, position, tidy};
-use exif::{Exif, In, Rational, Reader, Tag, Value};
+use super::{Found, Metadata, apple, date, position, tidy};
+use exif::{Context, Exif, In, Rational, Reader, Tag, Value};
 use std::io::Cursor;
+
+/// Not EXIF's own, but written there by Windows and many programs.
+const RATING: Tag = Tag(Context::Tiff, 0x4746);
 
 /// Orientation as stored, 1 when there is none.
 pub(crate) fn orientation(bytes: &[u8]) -> u8 {
@@ -15,13 +18,17 @@ pub(crate) fn read(bytes: &[u8]) -> Found {
         description: text(&exif, Tag::ImageDescription),
         make: text(&exif, Tag::Make),
         model: text(&exif, Tag::Model),
-        lens_model: text(&exif, Tag::LensModel),
+        lens_model: text(&exif, Tag::LensModel).or_else(|| lens_by_its_numbers(&exif)),
         f_number: rational(&exif, Tag::FNumber),
         focal_length: rational(&exif, Tag::FocalLength),
         iso: uint(&exif, Tag::PhotographicSensitivity).and_then(|iso| i32::try_from(iso).ok()).filter(|&iso| iso > 0),
         exposure_time: exposure_time(&exif),
-        // libheif turns pictures by their own boxes; what EXIF says there is history.
-        orientation: if is_heif(bytes) { None } else { orientation_of(&exif) },
+        orientation: orientation_of(&exif),
+        rating: uint(&exif, RATING).and_then(|stars| i32::try_from(stars).ok()).filter(|stars| (1..=5).contains(stars)),
+        live_photo_cid: match field(&exif, Tag::MakerNote) {
+            Some(Value::Undefined(note, _)) => apple::content_identifier(note),
+            _ => None,
+        },
         ..Metadata::default()
     };
     let mut found = Found { metadata, date: date_of(&exif) };
@@ -37,25 +44,46 @@ fn parse(bytes: &[u8]) -> Option<Exif> {
     reader.read_from_container(&mut Cursor::new(bytes)).or_else(|error| error.distill_partial_result(|_| ())).ok()
 }
 
-fn is_heif(bytes: &[u8]) -> bool {
-    bytes.get(4..8) == Some(b"ftyp")
-}
-
 fn orientation_of(exif: &Exif) -> Option<u8> {
     uint(exif, Tag::Orientation).and_then(|value| u8::try_from(value).ok()).filter(|value| (1..=8).contains(value))
 }
 
-/// In the order in which they deserve trust, each with its own fraction and offset.
+/// In the order in which they deserve trust, each with its own fraction and offset. When the file was changed last
+/// (`DateTime`) is not when the picture was taken.
 fn date_of(exif: &Exif) -> Option<date::Taken> {
-    const DATES: [(Tag, Tag, Tag); 3] = [
+    const DATES: [(Tag, Tag, Tag); 2] = [
         (Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal),
         (Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized),
-        (Tag::DateTime, Tag::SubSecTime, Tag::OffsetTime),
     ];
-    DATES.into_iter().find_map(|(date, fraction, offset)| {
+    let by_camera = DATES.into_iter().find_map(|(date, fraction, offset)| {
         let offset = text(exif, offset).or_else(|| text(exif, Tag::OffsetTime));
         date::parse_exif(&text(exif, date)?, text(exif, fraction).as_deref(), offset.as_deref())
-    })
+    });
+    by_camera.or_else(|| date_of_satellites(exif))
+}
+
+/// The time of the position, in UTC by definition.
+fn date_of_satellites(exif: &Exif) -> Option<date::Taken> {
+    let day = text(exif, Tag::GPSDateStamp)?;
+    let Value::Rational(time) = field(exif, Tag::GPSTimeStamp)? else { return None };
+    let [hours, minutes, seconds] = [0, 1, 2].map(|index| time.get(index).map_or(f64::NAN, Rational::to_f64));
+    let text = format!("{day} {hours:02.0}:{minutes:02.0}:{:02.0}Z", seconds.floor());
+    match date::parse_exif(&text, None, None)? {
+        date::Taken::WallClock(utc, _) => Some(date::Taken::Instant(utc.and_utc())),
+        instant => Some(instant),
+    }
+}
+
+/// `24-70mm f/2.8`, for lenses without a name.
+fn lens_by_its_numbers(exif: &Exif) -> Option<String> {
+    let Value::Rational(numbers) = field(exif, Tag::LensSpecification)? else { return None };
+    let [shortest, longest, widest, _] = numbers.as_slice() else { return None };
+    let [shortest, longest, widest] = [shortest, longest, widest].map(Rational::to_f64);
+    if !(shortest > 0.0 && shortest.is_finite() && longest.is_finite()) {
+        return None;
+    }
+    let length = if longest > shortest { format!("{shortest}-{longest}mm") } else { format!("{shortest}mm") };
+    Some(if widest > 0.0 && widest.is_finite() { format!("{length} f/{widest}") } else { length })
 }
 
 fn field(exif: &Exif, tag: Tag) -> Option<&Value> {

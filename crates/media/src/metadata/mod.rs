@@ -3,14 +3,20 @@
 //! A file that says nothing that we understand is no error: it has an empty answer. What a sidecar says counts more than
 //! what stands in the file.
 
+mod apple;
 mod date;
 pub(crate) mod exif;
+mod heif;
 mod position;
 mod video;
 mod xmp;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    image::color,
+};
 use chrono::{DateTime, NaiveDateTime, Utc};
+use image::ImageDecoder;
 use serde::{Deserialize, Serialize};
 use std::{io::Read, path::Path};
 
@@ -80,14 +86,26 @@ fn still(path: &Path) -> Result<Found> {
     if let Some(packet) = xmp::packet(&bytes) {
         xmp::apply(&mut found, &xmp::text(packet), xmp::Weight::Under);
     }
-    dimensions(&bytes, &mut found.metadata);
+    shape(&bytes, &mut found.metadata);
     Ok(found)
 }
 
 /// From the picture's own header; what EXIF says of it is often wrong after editing.
-fn dimensions(bytes: &[u8], metadata: &mut Metadata) {
-    let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
-    let Some((width, height)) = reader.ok().and_then(|reader| reader.into_dimensions().ok()) else { return };
+fn shape(bytes: &[u8], metadata: &mut Metadata) {
+    let icc_profile;
+    let (width, height);
+    if let Some(shape) = heif::shape(bytes) {
+        // Its decoder turns the picture by boxes of its own; what EXIF says there is history.
+        metadata.orientation = Some(shape.orientation);
+        (width, height) = (shape.width, shape.height);
+        icc_profile = heif::icc_profile(bytes).map(<[u8]>::to_vec);
+    } else {
+        let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
+        let Some(mut decoder) = reader.ok().and_then(|reader| reader.into_decoder().ok()) else { return };
+        (width, height) = decoder.dimensions();
+        icc_profile = decoder.icc_profile().ok().flatten();
+    }
+    metadata.profile_description = icc_profile.as_deref().and_then(color::description);
     let (Ok(width), Ok(height)) = (i32::try_from(width), i32::try_from(height)) else { return };
     (metadata.image_width, metadata.image_height) = (Some(width), Some(height));
     let turned = metadata.orientation.is_some_and(|orientation| orientation >= 5);

@@ -61,7 +61,8 @@ pub fn pixels(bytes: &[u8]) -> image::RgbaImage {
 
 /// A file of the folder with real photos, or nothing, said aloud, where that is absent.
 pub fn real(name: &str) -> Option<PathBuf> {
-    let folder = option_env!("FERROTYPE_MEDIA").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/media"));
+    let folder =
+        option_env!("FERROTYPE_MEDIA").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/media"));
     let path = Path::new(folder).join(name);
     if !path.exists() {
         eprintln!("skipped: {} is not here", path.display());

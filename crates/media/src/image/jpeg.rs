@@ -1,0 +1,141 @@
+//! JPEG by libjpeg-turbo, scaled while decoding where nobody sees it.
+
+use super::{Decoded, Pixels, color, decode::check_size};
+use crate::{
+    error::{Error, Result},
+    metadata::exif,
+};
+use turbojpeg::{Colorspace, Decompressor, PixelFormat, ScalingFactor};
+
+/// Below this ratio of source to target a scaled decode would be seen.
+const DCT_SCALE_FROM: usize = 4;
+/// A progressive bomb has thousands of scans over the same picture.
+const MAX_SCANS: u32 = 500;
+
+/// `wanted` is the shorter side that is needed at least.
+pub(crate) fn decode(bytes: &[u8], wanted: u32) -> Result<Decoded> {
+    let mut decompressor = Decompressor::new().map_err(Error::damaged)?;
+    decompressor.set_scan_limit(MAX_SCANS).map_err(Error::damaged)?;
+    let header = decompressor.read_header(bytes).map_err(Error::damaged)?;
+    check_size(header.width as u64, header.height as u64)?;
+    let factor =
+        if header.is_lossless { ScalingFactor::ONE } else { scaling(header.width.min(header.height), wanted as usize) };
+    decompressor.set_scaling_factor(factor).map_err(Error::damaged)?;
+    let (width, height) = (factor.scale(header.width), factor.scale(header.height));
+    let is_cmyk = matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK);
+    let format = if is_cmyk { PixelFormat::CMYK } else { PixelFormat::RGB };
+    let pitch = width * format.size();
+    let mut data = vec![0; pitch * height];
+    let output = turbojpeg::Image { pixels: data.as_mut_slice(), width, pitch, height, format };
+    match decompressor.decompress(bytes, output) {
+        Err(error) if !is_harmless(&error) => return Err(Error::damaged(error)),
+        _ => {}
+    }
+    let mut icc_profile = icc_profile(bytes);
+    if is_cmyk {
+        data = color::cmyk_to_rgb(data, icc_profile.take().as_deref(), is_written_by_adobe(bytes));
+    }
+    Ok(Decoded {
+        pixels: Pixels { width: width as u32, height: height as u32, channels: 3, data },
+        orientation: exif::orientation(bytes),
+        icc_profile,
+        hdr: None,
+        full_width: header.width as u32,
+        full_height: header.height as u32,
+    })
+}
+
+/// Many cameras write a little nonsense that the decoder mentions and gets over: the pixels are all there.
+fn is_harmless(error: &turbojpeg::Error) -> bool {
+    const COMPLAINTS: [&str; 4] = [
+        "Corrupt JPEG data: ",
+        "Inconsistent progression sequence",
+        "Unknown Adobe color transform",
+        "Invalid SOS param",
+    ];
+    let turbojpeg::Error::TurboJpegError(text) = error else { return false };
+    // This one means that data is missing in the middle.
+    !text.contains("premature end") && COMPLAINTS.iter().any(|complaint| text.starts_with(complaint))
+}
+
+/// Half, a quarter or an eighth while the result is still far larger than what is wanted.
+fn scaling(shorter: usize, wanted: usize) -> ScalingFactor {
+    let ratio = shorter / wanted.max(1);
+    match ratio / DCT_SCALE_FROM {
+        0 => ScalingFactor::ONE,
+        1 => ScalingFactor::ONE_HALF,
+        2 | 3 => ScalingFactor::ONE_QUARTER,
+        _ => ScalingFactor::ONE_EIGHTH,
+    }
+}
+
+/// The segments before the picture itself, as (marker, content).
+pub(crate) fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    const START_OF_SCAN: u8 = 0xda;
+    let mut at = 2;
+    std::iter::from_fn(move || {
+        // Any number of 0xff may stand before a marker.
+        while bytes.get(at..at + 2)? == [0xff, 0xff] {
+            at += 1;
+        }
+        let &[0xff, marker, high, low] = bytes.get(at..at + 4)? else { return None };
+        if marker == START_OF_SCAN {
+            return None;
+        }
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let content = bytes.get(at + 4..at + 2 + length)?;
+        at += 2 + length;
+        Some((marker, content))
+    })
+}
+
+/// The colour profile, put together from its segments.
+pub(crate) fn icc_profile(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut parts: Vec<(u8, &[u8])> = segments(bytes)
+        .filter(|(marker, _)| *marker == 0xe2)
+        .filter_map(|(_, content)| match content.strip_prefix(b"ICC_PROFILE\0")? {
+            [number, _, part @ ..] => Some((*number, part)),
+            _ => None,
+        })
+        .collect();
+    parts.sort_by_key(|(number, _)| *number);
+    let profile = parts.into_iter().flat_map(|(_, part)| part).copied().collect::<Vec<u8>>();
+    (!profile.is_empty()).then_some(profile)
+}
+
+/// Adobe's programs store ink inverted, and leave their mark.
+fn is_written_by_adobe(bytes: &[u8]) -> bool {
+    segments(bytes).any(|(marker, content)| marker == 0xee && content.starts_with(b"Adobe"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_decoding_waits_until_nobody_sees_it() {
+        assert_eq!(scaling(3000, 1440), ScalingFactor::ONE);
+        assert_eq!(scaling(5760, 1440), ScalingFactor::ONE_HALF);
+        assert_eq!(scaling(11520, 1440), ScalingFactor::ONE_QUARTER);
+        assert_eq!(scaling(17280, 1440), ScalingFactor::ONE_QUARTER);
+        assert_eq!(scaling(23040, 1440), ScalingFactor::ONE_EIGHTH);
+    }
+
+    #[test]
+    fn complaints_are_told_from_damage() {
+        let said = |text: &str| is_harmless(&turbojpeg::Error::TurboJpegError(text.to_owned()));
+        assert!(said("Corrupt JPEG data: 2 extraneous bytes before marker 0xd9"));
+        assert!(!said("Corrupt JPEG data: premature end of data segment"));
+        assert!(!said("Premature end of JPEG file"));
+        assert!(!said("Unsupported marker type 0x05"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let jpeg = [b"\xff\xd8".as_slice(), &bytes].concat();
+            assert!(segments(&jpeg).map(|(_, content)| content.len()).sum::<usize>() <= jpeg.len());
+            let _ = icc_profile(&jpeg);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The child process from its parent's side: what hostile files may do to it, and that it is never left behind.
+
+mod support;
+
+#[cfg(debug_assertions)]
+use media::Misbehaviour;
+use media::{Error, PictureKind, Request, Response, Runner};
+use std::path::Path;
+use std::time::Duration;
+use support::Bench;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const MEMORY: u64 = 1024 * 1024 * 1024;
+
+fn runner() -> Runner {
+    Runner::new(env!("CARGO_BIN_EXE_media-child").into(), Vec::new())
+}
+
+fn pictures(bench: &Bench, source: &Path) -> Request {
+    Request::Pictures {
+        source: source.to_owned(),
+        kind: PictureKind::Image,
+        settings: config::system::image::Image::default(),
+        preview: bench.path("preview"),
+        thumbnail: bench.path("thumbnail"),
+    }
+}
+
+async fn ask(runner: &Runner, request: &Request) -> media::Result<Response> {
+    runner.call(request, PATIENCE, MEMORY, |_| {}).await
+}
+
+#[cfg(debug_assertions)]
+async fn misbehave(how: Misbehaviour, timeout: Duration) -> Error {
+    let runner = runner();
+    let error = runner.call(&Request::Misbehave { how }, timeout, MEMORY, |_| {}).await.expect_err("no answer");
+    // The next file gets a child that is well.
+    let bench = Bench::new();
+    let source = bench.write("a.png", &support::encoded(support::quarters(40, 30), image::ImageFormat::Png));
+    ask(&runner, &pictures(&bench, &source)).await.expect("pictures from the next child");
+    error
+}
+
+#[tokio::test]
+async fn pictures_are_made_in_the_child() {
+    let (bench, runner) = (Bench::new(), runner());
+    let source = bench.write("a.jpg", &support::jpeg(&support::quarters(400, 300)));
+    for _ in 0..3 {
+        let answer = ask(&runner, &pictures(&bench, &source)).await.expect("pictures");
+        let Response::Pictures(made) = answer else { panic!("{answer:?}") };
+        assert_eq!((made.width, made.height), (400, 300));
+    }
+    assert!(bench.path("preview").exists() && bench.path("thumbnail").exists());
+}
+
+#[tokio::test]
+async fn many_are_asked_at_once() {
+    let (bench, runner) = (Bench::new(), runner());
+    let source = bench.write("a.jpg", &support::jpeg(&support::quarters(400, 300)));
+    let request = Request::Metadata { path: source, sidecar: None, is_video: false };
+    let calls = (0..8).map(|_| {
+        let (runner, request) = (runner.clone(), request.clone());
+        tokio::spawn(async move { ask(&runner, &request).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let answer = call.await.expect("no panic").expect("metadata");
+        let Response::Metadata(read) = answer else { panic!("{answer:?}") };
+        assert_eq!(read.width, Some(400));
+    }
+}
+
+#[tokio::test]
+async fn errors_of_the_file_come_back_as_they_are() {
+    let (bench, runner) = (Bench::new(), runner());
+    let error = ask(&runner, &pictures(&bench, Path::new("/nowhere/a.jpg"))).await.expect_err("no file");
+    assert!(matches!(&error, Error::Io(_)) && !error.is_permanent(), "{error}");
+    let source = bench.write("notes.jpg", b"only text");
+    let error = ask(&runner, &pictures(&bench, &source)).await.expect_err("no picture");
+    assert!(matches!(&error, Error::Unsupported(_)) && error.is_permanent(), "{error}");
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_crash_is_told_and_may_be_tried_again() {
+    let error = misbehave(Misbehaviour::Abort, PATIENCE).await;
+    assert!(matches!(&error, Error::Crashed(how) if how.starts_with("signal 6")), "{error}");
+    assert!(!error.is_permanent());
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_file_that_never_ends_is_ended() {
+    let error = misbehave(Misbehaviour::Hang, Duration::from_millis(500)).await;
+    assert!(matches!(error, Error::TimedOut(_)), "{error}");
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_file_that_eats_memory_is_stopped_for_good() {
+    let error = misbehave(Misbehaviour::EatMemory, PATIENCE).await;
+    assert!(error == Error::OutOfMemory && error.is_permanent(), "{error}");
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn nonsense_is_no_answer() {
+    let error = misbehave(Misbehaviour::Babble, PATIENCE).await;
+    assert!(matches!(error, Error::Crashed(_)), "{error}");
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn who_goes_away_takes_the_child_along() {
+    let runner = runner();
+    let request = Request::Misbehave { how: Misbehaviour::Hang };
+    let call = runner.call(&request, PATIENCE, MEMORY, |_| {});
+    tokio::time::timeout(Duration::from_millis(500), call).await.expect_err("it hangs");
+    for _ in 0..50 {
+        if hanging().is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("left behind: {:?}", hanging());
+}
+
+/// Children of this test program that run; those that ended and wait to be counted do not.
+#[cfg(debug_assertions)]
+fn hanging() -> Vec<String> {
+    let parent = format!("PPid:\t{}", std::process::id());
+    let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+    let statuses = processes.filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok());
+    statuses.filter(|status| status.contains(&parent) && !status.contains("State:\tZ")).collect()
+}
+
+#[tokio::test]
+async fn no_truncated_file_hurts_the_child() {
+    let (bench, runner) = (Bench::new(), runner());
+    let picture = support::quarters(120, 90);
+    let mut whole = vec![("cut.jpg", support::jpeg(&picture))];
+    for (name, format) in [
+        ("cut.png", image::ImageFormat::Png),
+        ("cut.webp", image::ImageFormat::WebP),
+        ("cut.gif", image::ImageFormat::Gif),
+        ("cut.bmp", image::ImageFormat::Bmp),
+        ("cut.tiff", image::ImageFormat::Tiff),
+    ] {
+        whole.push((name, support::encoded(picture.clone(), format)));
+    }
+    for (name, bytes) in whole {
+        let step = bytes.len() / 40 + 1;
+        for length in (0..bytes.len() - step).step_by(step) {
+            let source = bench.write(name, &bytes[..length]);
+            match ask(&runner, &pictures(&bench, &source)).await {
+                Ok(_) => {}
+                Err(error) => assert!(error.is_permanent(), "{name} cut to {length} bytes: {error}"),
+            }
+            let read = Request::Metadata { path: source, sidecar: None, is_video: false };
+            ask(&runner, &read).await.unwrap_or_else(|error| panic!("{name} cut to {length} bytes: {error}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_truncated_real_file_hurts_the_child() {
+    let (bench, runner) = (Bench::new(), runner());
+    for name in
+        ["formats/heic/IMG_2682.heic", "formats/avif/8bit-sRGB.avif", "formats/motionphoto/samsung-one-ui-6.heic"]
+    {
+        let Some(path) = support::real(name) else { return };
+        let bytes = std::fs::read(path).expect("a sample");
+        // The boxes in front are where damage is most fun, and cheap to reach.
+        for length in (0..bytes.len().min(6000)).step_by(193).chain([bytes.len() / 2, bytes.len() - 100]) {
+            let source = bench.write("cut.heic", &bytes[..length]);
+            for request in
+                [pictures(&bench, &source), Request::Metadata { path: source.clone(), sidecar: None, is_video: false }]
+            {
+                if let Err(error) = ask(&runner, &request).await {
+                    assert!(error.is_permanent(), "{name} cut to {length} bytes: {error}");
+                }
+            }
+        }
+    }
+}
