@@ -128,7 +128,9 @@ fn options(env: &DatabaseEnv) -> Result<PgConnectOptions> {
         options = options.ssl_mode(PgSslMode::from_str(mode)?);
     }
     let search_path = format!("{SCHEMA},public");
-    Ok(options.application_name("ferrotype").options([("search_path", search_path.as_str()), ("timezone", "UTC")]))
+    // Every statement is short and many run at once: helpers and compilers cost more than they bring.
+    let settings = [("timezone", "UTC"), ("jit", "off"), ("max_parallel_workers_per_gather", "0")];
+    Ok(options.application_name("ferrotype").options([("search_path", search_path.as_str())]).options(settings))
 }
 
 /// Brings the schema up to date. Safe to call from several processes at once: one works, the others wait.

@@ -196,7 +196,7 @@ mod tests {
         };
         let query = bucket_query(&filter, NaiveDate::from_ymd_opt(2024, 5, 1).unwrap());
         let sql = query.sql();
-        let (_, conditions) = sql.split_once(" WHERE ").unwrap();
+        let (_, conditions) = sql.as_str().split_once(" WHERE ").unwrap();
         assert_eq!(
             conditions,
             "a.status <> 'deleted' AND a.owner_id = $1 AND a.visibility = 'timeline' AND a.deleted_at IS NULL AND \

@@ -139,7 +139,12 @@ async fn push_step(app: &App, step: Step, all: bool, ids: &[AssetId]) -> Result<
 
 /// Who asks for all asks again for what failed, too.
 async fn push_missing<J: queue::Job>(app: &App, all: bool, jobs: &[J]) -> Result<()> {
-    Ok(if all { app.queue.push_many_again(jobs).await? } else { app.queue.push_many(jobs).await? })
+    if all {
+        app.queue.push_many_again(jobs).await?;
+    } else {
+        app.queue.push_many(jobs).await?;
+    }
+    Ok(())
 }
 
 /// Removes a deleted asset: its files first, then its row. A crash in between leaves the row, and the sweep comes back.

@@ -10,7 +10,7 @@ pub async fn restore_assets(app: &App, caller: &Caller, ids: &[AssetId]) -> Resu
     let mut tx = app.db.begin().await?;
     require_assets(app, &mut tx, caller, Permission::AssetDelete, ids).await?;
     let restored = db::trash::restore(&mut tx, caller.user_id()?, Some(ids)).await?;
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     told(app, caller, restored).await
 }
 

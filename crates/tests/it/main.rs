@@ -2,6 +2,8 @@
 //!
 //! What is generated is written by its test when `UPDATE=1` is set, and compared otherwise.
 
+#![expect(clippy::unwrap_used, reason = "a test that unwraps nothing is a failed test")]
+
 mod generated;
 
 mod auth_coverage;

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Works until `stopping` is cancelled.
 pub async fn run(app: App, media: Runner, stopping: CancellationToken) {
     let context = Context::new(app.clone(), media);
-    let workers = Workers::start(&app.queue, options(&app), handler(context.clone()));
+    let workers = Workers::start(&app.queue, options(&app), &handler(context.clone()));
     let beside = [
         tokio::spawn(schedule::run(context.clone())),
         tokio::spawn(sweep::run(app.clone())),
@@ -32,7 +32,7 @@ pub async fn run(app: App, media: Runner, stopping: CancellationToken) {
 /// Runs jobs until every queue is empty: what tests call in place of [`run`].
 pub async fn drain(app: &App, media: Runner) {
     let context = Context::new(app.clone(), media);
-    let workers = Workers::start(&app.queue, options(app), handler(context));
+    let workers = Workers::start(&app.queue, options(app), &handler(context));
     loop {
         let busy = match app.queue.states().await {
             Ok(states) => {

@@ -14,7 +14,7 @@ pub async fn delete(app: &App, caller: &Caller, ids: &[AssetId], force: bool) ->
     } else {
         db::trash::trash(&mut tx, ids).await?;
     }
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     let owner = caller.user_id()?;
     if force {
         let jobs: Vec<_> = ids.iter().map(|&id| AssetDelete { id, delete_on_disk: true }).collect();

@@ -25,7 +25,7 @@ pub async fn upsert_metadata(
     for (id, key, value) in items {
         written.push(db::asset_metadata::upsert(&mut tx, *id, key, value).await?);
     }
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     Ok(written)
 }
 
@@ -36,5 +36,5 @@ pub async fn delete_metadata(app: &App, caller: &Caller, items: &[(AssetId, Stri
     for (id, key) in items {
         db::asset_metadata::delete(&mut tx, *id, key).await?;
     }
-    Ok(tx.commit().await.map_err(db::Error::from)?)
+    Ok(tx.commit().await?)
 }

@@ -53,7 +53,7 @@ async fn apply(app: &App, caller: &Caller, ids: &[AssetId], changes: &AssetChang
     if let Some(duplicate) = changes.duplicate_id {
         db::assets::set_duplicate_id(&mut tx, ids, duplicate).await?;
     }
-    tx.commit().await.map_err(db::Error::from)?;
+    tx.commit().await?;
     let owner = caller.user_id()?;
     for &asset in ids {
         app.events.publish(&Event::AssetUpdated { asset, owner }).await;
