@@ -11,11 +11,24 @@ use bullmq::{
 };
 use model::queue::QueueName;
 use redis::aio::ConnectionManager;
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::OnceCell;
 
 /// No call takes longer: a server that waits for Redis would keep its clients waiting.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// About 1 GB in Redis. What is refused is found again by a sweep.
+const MAX_WAITING: u64 = 2_000_000;
+/// Throwing away millions of jobs is one long call.
+const LONG_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Where Redis is. `url` counts before `socket`, `socket` before `host`.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +84,7 @@ struct Inner {
     manager: OnceCell<ConnectionManager>,
     bull: OnceCell<RedisConnection>,
     queues: HashMap<QueueName, OnceCell<BullQueue>>,
+    max_waiting: AtomicU64,
 }
 
 impl Queue {
@@ -84,11 +98,21 @@ impl Queue {
             manager: OnceCell::new(),
             bull: OnceCell::new(),
             queues,
+            max_waiting: AtomicU64::new(MAX_WAITING),
         })))
     }
 
     pub fn prefix(&self) -> &str {
         &self.0.settings.prefix
+    }
+
+    /// A queue with more jobs than this refuses further ones: for a Redis with less memory than most.
+    pub fn set_max_waiting(&self, jobs: u64) {
+        self.0.max_waiting.store(jobs, Ordering::Relaxed);
+    }
+
+    pub(crate) fn max_waiting(&self) -> u64 {
+        self.0.max_waiting.load(Ordering::Relaxed)
     }
 
     pub fn events(&self) -> Events {
@@ -157,9 +181,18 @@ impl Queue {
 
 /// Bounds a call in time.
 pub(crate) async fn within<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(TIMEOUT, call)
+    bounded(TIMEOUT, call).await
+}
+
+/// The same for calls whose work grows with the queue.
+pub(crate) async fn within_long<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
+    bounded(LONG_TIMEOUT, call).await
+}
+
+async fn bounded<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(limit, call)
         .await
-        .unwrap_or_else(|_| Err(Error::Unavailable(anyhow::anyhow!("no answer within {} s", TIMEOUT.as_secs()))))
+        .unwrap_or_else(|_| Err(Error::Unavailable(anyhow::anyhow!("no answer within {} s", limit.as_secs()))))
 }
 
 #[cfg(test)]

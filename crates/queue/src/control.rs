@@ -1,11 +1,12 @@
 //! Looking at queues and switching them.
 
 use crate::{
-    connection::{Queue, within},
+    connection::{Queue, within, within_long},
     error::Result,
     keys,
 };
 use model::queue::{JobCounts, JobView, QueueJobStatus, QueueName, QueueState};
+use std::collections::HashMap;
 
 impl Queue {
     pub async fn state(&self, name: QueueName) -> Result<QueueState> {
@@ -60,12 +61,12 @@ impl Queue {
     /// Throws away what waits, delayed jobs included.
     pub async fn empty(&self, name: QueueName) -> Result<()> {
         let queue = self.bull(name).await?;
-        Ok(queue.drain(true).await?)
+        within_long(async { Ok(queue.drain(true).await?) }).await
     }
 
     pub async fn clear_failed(&self, name: QueueName) -> Result<()> {
         let queue = self.bull(name).await?;
-        Ok(queue.clean(0, 0, "failed").await.map(drop)?)
+        within_long(async { Ok(queue.clean(0, 0, "failed").await.map(drop)?) }).await
     }
 
     /// Jobs in the given states, newest first, `count` of each state at most from `start` on.
@@ -77,7 +78,12 @@ impl Queue {
         count: usize,
     ) -> Result<Vec<JobView>> {
         let queue = self.bull(name).await?;
-        let types: Vec<&str> = statuses.iter().flat_map(|status| bull_states(*status)).copied().collect();
+        let is_paused = within(async { Ok(queue.is_paused().await?) }).await?;
+        let types: Vec<&str> = statuses.iter().flat_map(|status| bull_states(*status, is_paused)).copied().collect();
+        // To BullMQ no states are all states.
+        if types.is_empty() || count == 0 {
+            return Ok(Vec::new());
+        }
         let (start, end) = (start as i64, (start + count) as i64 - 1);
         let jobs = within(async { Ok(queue.get_jobs(&types, start, end, false).await?) }).await?;
         Ok(jobs
@@ -91,6 +97,16 @@ impl Queue {
                 attempts: job.attempts_made(),
             })
             .collect())
+    }
+
+    /// What [`Queue::set_concurrency`] was last told, by queue.
+    pub(crate) async fn concurrencies(&self) -> Result<Vec<(QueueName, usize)>> {
+        let mut redis = self.redis().await?;
+        let stored: HashMap<String, usize> = within(async {
+            Ok(redis::cmd("HGETALL").arg(keys::concurrency(self.prefix())).query_async(&mut redis).await?)
+        })
+        .await?;
+        Ok(stored.into_iter().filter_map(|(name, concurrency)| Some((name.parse().ok()?, concurrency))).collect())
     }
 
     /// How many jobs of a queue each worker runs at once, from now on, in all processes.
@@ -115,13 +131,16 @@ impl Queue {
     }
 }
 
-fn bull_states(status: QueueJobStatus) -> &'static [&'static str] {
+/// Where BullMQ keeps the jobs that are shown in a state: a paused queue leaves its jobs where they wait.
+fn bull_states(status: QueueJobStatus, is_paused: bool) -> &'static [&'static str] {
+    const READY: &[&str] = &["wait", "prioritized", "paused"];
     match status {
         QueueJobStatus::Active => &["active"],
         QueueJobStatus::Failed => &["failed"],
         QueueJobStatus::Completed => &["completed"],
         QueueJobStatus::Delayed => &["delayed"],
-        QueueJobStatus::Waiting => &["waiting", "prioritized"],
-        QueueJobStatus::Paused => &["paused"],
+        QueueJobStatus::Waiting if !is_paused => READY,
+        QueueJobStatus::Paused if is_paused => READY,
+        QueueJobStatus::Waiting | QueueJobStatus::Paused => &[],
     }
 }

@@ -2,7 +2,11 @@
 
 use model::queue::QueueName;
 use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// Failed jobs of a queue that are kept to be looked at.
+pub(crate) const KEEP_FAILED: usize = 1000;
 
 /// A payload. Holds ids and flags only; must bear being run twice and being lost once.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -11,6 +15,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const QUEUE: QueueName;
     /// How often it is tried before it has failed.
     const ATTEMPTS: u32 = 1;
+    /// First pause before another attempt; doubled each time, and spread a little.
+    const BACKOFF: Duration = Duration::from_secs(2);
     /// Smaller runs sooner; `None` runs before all that have one, in the order of pushing.
     const PRIORITY: Option<u32> = None;
 

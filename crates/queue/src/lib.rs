@@ -8,6 +8,7 @@
 //! Redis may be away, restarted or emptied at any time: calls fail with [`Error::Unavailable`] after a short time and
 //! work again when it is back, workers wait for it.
 
+mod bridge;
 mod connection;
 mod control;
 mod error;
@@ -18,10 +19,11 @@ mod push;
 mod schedule;
 mod workers;
 
+pub use bridge::Handler;
 pub use connection::{Queue, RedisSettings};
 pub use error::{Error, Result};
 pub use events::Events;
 pub use job::{Job, JobContext, JobError, JobOutcome, JobResult};
 pub use push::PushOptions;
 pub use schedule::{Cron, Schedule};
-pub use workers::{Handler, Workers, WorkersOptions};
+pub use workers::{Workers, WorkersOptions};

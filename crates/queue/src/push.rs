@@ -3,7 +3,7 @@
 use crate::{
     connection::{Queue, within},
     error::{Error, Result},
-    job::Job,
+    job::{Job, KEEP_FAILED},
 };
 use bullmq::{
     options::JobOptions,
@@ -13,12 +13,6 @@ use bullmq::{
 use model::queue::QueueName;
 use std::time::Duration;
 
-/// More than this many waiting jobs of a queue are refused: what is missing is found again by a sweep.
-const MAX_WAITING: u64 = 2_000_000;
-/// Failed jobs that are kept to be looked at.
-const KEEP_FAILED: usize = 1000;
-/// First pause before another attempt; doubled each time, and spread a little.
-const BACKOFF: Duration = Duration::from_secs(2);
 const BULK: usize = 500;
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
@@ -37,77 +31,86 @@ impl Queue {
         self.push_with(job, PushOptions::default()).await
     }
 
-    /// The first call after Redis came back finds its connection broken and mends it: it is made once more.
     pub async fn push_with<J: Job>(&self, job: &J, options: PushOptions) -> Result<()> {
-        match self.push_once(job, options.clone()).await {
-            Err(Error::Unavailable(_)) => {
-                tokio::time::sleep(RETRY_AFTER).await;
-                self.push_once(job, options).await
-            }
-            pushed => pushed,
-        }
-    }
-
-    async fn push_once<J: Job>(&self, job: &J, options: PushOptions) -> Result<()> {
-        let queue = self.bull(J::QUEUE).await?;
-        let data = serde_json::to_value(job)?;
         let options = job_options(job, options);
-        if let Some(id) = &options.job_id {
-            self.forget_failed(J::QUEUE, std::slice::from_ref(id)).await?;
-        }
-        within(async {
-            queue.add_bulk(vec![BulkJob::with_options(J::NAME, data, options)]).await?;
-            Ok(())
+        let data = serde_json::to_value(job)?;
+        let ids = options.job_id.as_slice();
+        again_after_outage(|| async {
+            self.admit(J::QUEUE, ids, 1).await?;
+            self.add(J::QUEUE, vec![BulkJob::with_options(J::NAME, data.clone(), options.clone())]).await
         })
         .await
     }
 
     /// Puts many jobs in. Those that failed stay failed: a sweep must not try hopeless files for ever.
     pub async fn push_many<J: Job>(&self, jobs: &[J]) -> Result<()> {
-        let queue = self.bull(J::QUEUE).await?;
-        if within(async { Ok(queue.count().await?) }).await? + jobs.len() as u64 > MAX_WAITING {
-            return Err(Error::Full(J::QUEUE.as_str()));
-        }
-        for jobs in jobs.chunks(BULK) {
-            let mut bulk = Vec::with_capacity(jobs.len());
-            for job in jobs {
-                let options = job_options(job, PushOptions::default());
-                bulk.push(BulkJob::with_options(J::NAME, serde_json::to_value(job)?, options));
-            }
-            within(async { Ok(queue.add_bulk(bulk).await.map(drop)?) }).await?;
-        }
-        Ok(())
+        self.push_bulks(jobs, false).await
     }
 
     /// The same, with those that failed tried again.
     pub async fn push_many_again<J: Job>(&self, jobs: &[J]) -> Result<()> {
-        for jobs in jobs.chunks(BULK) {
-            let ids: Vec<String> = jobs.iter().filter_map(Job::job_id).collect();
-            self.forget_failed(J::QUEUE, &ids).await?;
-        }
-        self.push_many(jobs).await
+        self.push_bulks(jobs, true).await
     }
 
-    /// Removes the failed jobs among these ids, so that they can be put in again.
-    async fn forget_failed(&self, queue: QueueName, ids: &[String]) -> Result<()> {
-        if ids.is_empty() {
-            return Ok(());
+    async fn push_bulks<J: Job>(&self, jobs: &[J], again: bool) -> Result<()> {
+        for jobs in jobs.chunks(BULK) {
+            let ids: Vec<String> = if again { jobs.iter().filter_map(Job::job_id).collect() } else { Vec::new() };
+            let prepare = |job: &J| {
+                let options = job_options(job, PushOptions::default());
+                Ok((serde_json::to_value(job)?, options))
+            };
+            let prepared = jobs.iter().map(prepare).collect::<Result<Vec<_>>>()?;
+            again_after_outage(|| async {
+                self.admit(J::QUEUE, &ids, jobs.len()).await?;
+                let bulk = prepared.iter().cloned();
+                let bulk = bulk.map(|(data, options)| BulkJob::with_options(J::NAME, data, options)).collect();
+                self.add(J::QUEUE, bulk).await
+            })
+            .await?;
         }
+        Ok(())
+    }
+
+    async fn add(&self, queue: QueueName, jobs: Vec<BulkJob>) -> Result<()> {
+        let bull = self.bull(queue).await?;
+        within(async { Ok(bull.add_bulk(jobs).await.map(drop)?) }).await
+    }
+
+    /// Makes room for jobs, or refuses them: a queue has an end, and failed jobs with these ids make way.
+    async fn admit(&self, queue: QueueName, ids: &[String], adding: usize) -> Result<()> {
         let bull = self.bull(queue).await?;
         let mut redis = self.redis().await?;
-        within(async {
-            let mut pipe = redis::pipe();
-            for id in ids {
-                pipe.cmd("ZSCORE").arg(bull.keys().failed()).arg(id);
-            }
-            let scores: Vec<Option<f64>> = pipe.query_async(&mut redis).await?;
-            for (id, _) in ids.iter().zip(scores).filter(|(_, score)| score.is_some()) {
-                bull.remove(id).await?;
-            }
-            Ok(())
-        })
-        .await
+        let keys = bull.keys();
+        let mut pipe = redis::pipe();
+        pipe.cmd("LLEN").arg(keys.wait()).cmd("ZCARD").arg(keys.prioritized()).cmd("ZCARD").arg(keys.delayed());
+        for id in ids {
+            pipe.cmd("ZSCORE").arg(keys.failed()).arg(id);
+        }
+        // Counts and scores alike are small numbers, or nothing.
+        let answers: Vec<Option<f64>> = within(async { Ok(pipe.query_async(&mut redis).await?) }).await?;
+        let (lengths, scores) = answers.split_at(3);
+        if lengths.iter().flatten().sum::<f64>() + adding as f64 > self.max_waiting() as f64 {
+            return Err(Error::Full(queue.as_str()));
+        }
+        for (id, _) in ids.iter().zip(scores).filter(|(_, score)| score.is_some()) {
+            within(async { Ok(bull.remove(id).await?) }).await?;
+        }
+        Ok(())
     }
+}
+
+/// The first call after Redis came back finds its connection broken and mends it: it is made once more.
+async fn again_after_outage<F: Future<Output = Result<()>>>(call: impl Fn() -> F) -> Result<()> {
+    within(async {
+        match call().await {
+            Err(Error::Unavailable(_)) => {
+                tokio::time::sleep(RETRY_AFTER).await;
+                call().await
+            }
+            result => result,
+        }
+    })
+    .await
 }
 
 fn job_options<J: Job>(job: &J, options: PushOptions) -> JobOptions {
@@ -115,7 +118,7 @@ fn job_options<J: Job>(job: &J, options: PushOptions) -> JobOptions {
         delay: options.delay.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)),
         priority: options.priority.or(J::PRIORITY),
         attempts: Some(J::ATTEMPTS),
-        backoff: Some(BackoffStrategy::Exponential(jittered(BACKOFF))),
+        backoff: Some(BackoffStrategy::Exponential(jittered(J::BACKOFF))),
         remove_on_complete: Some(RemoveOnFinish::Bool(true)),
         remove_on_fail: Some(RemoveOnFinish::Count(KEEP_FAILED)),
         job_id: options.job_id.or_else(|| job.job_id()),

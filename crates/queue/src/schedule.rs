@@ -6,12 +6,12 @@ use crate::{
     keys,
 };
 use chrono::{DateTime, Local};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// A tick that was missed by more than this (the machine slept) is left out.
+/// How long it is known that a tick was taken: longer than clocks differ and outages last.
 const TICK_EXPIRES_S: u64 = 24 * 60 * 60;
 
-/// Five fields of cron in local time.
+/// Five fields of cron in local time; a sixth before them counts seconds.
 #[derive(Debug, Clone)]
 pub struct Cron(croner::Cron);
 
@@ -28,6 +28,12 @@ impl Cron {
     }
 }
 
+/// Looks at the clock at least this often: it may be set, or the machine may sleep.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// A tick that falls into an outage of Redis is asked for again, for a while.
+const RETRY_FOR: Duration = Duration::from_secs(300);
+const RETRY_EVERY: Duration = Duration::from_secs(2);
+
 /// A named schedule.
 #[derive(Debug, Clone)]
 pub struct Schedule {
@@ -41,13 +47,28 @@ impl Schedule {
         let mut after = Local::now();
         loop {
             let at = self.cron.next_after(after)?;
-            let wait = (at - Local::now()).to_std().unwrap_or(Duration::ZERO);
-            tokio::time::sleep(wait).await;
+            while let Ok(wait) = (at - Local::now()).to_std()
+                && !wait.is_zero()
+            {
+                tokio::time::sleep(wait.min(LONGEST_SLEEP)).await;
+            }
             after = at;
+            if self.take_patiently(queue, at).await {
+                return Some(at);
+            }
+        }
+    }
+
+    async fn take_patiently(&self, queue: &Queue, at: DateTime<Local>) -> bool {
+        let asked = Instant::now();
+        loop {
             match self.take(queue, at).await {
-                Ok(true) => return Some(at),
-                Ok(false) => {}
-                Err(error) => tracing::warn!(schedule = self.name, "a tick was missed: {error}"),
+                Ok(taken) => return taken,
+                Err(error) if asked.elapsed() > RETRY_FOR => {
+                    tracing::warn!(schedule = self.name, "a tick was missed: {error}");
+                    return false;
+                }
+                Err(_) => tokio::time::sleep(RETRY_EVERY).await,
             }
         }
     }

@@ -1,49 +1,42 @@
 //! Taking jobs out and running them.
 //!
 //! BullMQ's worker takes a job, holds its lock and renews it; each job goes through a channel to an apalis worker, whose
-//! service runs the body; the answer goes back and BullMQ finishes the job. A worker that was killed leaves a lock that
-//! runs out within seconds: another one (or itself, started again) takes the job over, a bounded number of times.
+//! service runs the body (see `bridge`). A worker that was killed leaves a lock that runs out within seconds: another one
+//! (or itself, started again) takes the job over, a bounded number of times.
 
 use crate::{
+    bridge::{Envelope, GRACE, Handler, hand_over, run_apalis},
     connection::Queue,
-    events::subscribe,
-    job::{JobContext, JobError, JobOutcome, JobResult},
+    error::Result,
+    events::{Heard, listen},
+    job::KEEP_FAILED,
     keys,
 };
-use apalis_core::{task::Task, worker::builder::WorkerBuilder};
-use bullmq::{
-    job::Job as BullJob,
-    options::WorkerOptions,
-    types::{JobProgress, RemoveOnFinish},
-    worker::Worker,
-};
-use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
+use bullmq::{job::Job as BullJob, options::WorkerOptions, types::RemoveOnFinish, worker::Worker};
+use futures::StreamExt;
 use model::queue::QueueName;
 use std::{
-    any::Any,
     collections::HashMap,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    task::Poll,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// A worker that does not renew its lock for so long is dead.
-const LOCK: Duration = Duration::from_secs(6);
+const LOCK: Duration = Duration::from_secs(5);
 const LOOK_FOR_DEAD_EVERY: Duration = Duration::from_secs(3);
-/// A job that killed its worker so often has failed.
+/// A job may be taken over this often; when its worker dies once more, it has failed.
 const MAX_STALLED: u32 = 2;
-/// How long an idle worker waits in one call; a new job wakes it at once.
-const IDLE_WAIT_S: u64 = 30;
-const KEEP_FAILED: usize = 1000;
-/// How often progress is written at most.
-const PROGRESS_EVERY: Duration = Duration::from_millis(500);
-const RETRY_CONNECT: Duration = Duration::from_secs(1);
-
-/// The body of all jobs.
-pub type Handler = Arc<dyn Fn(JobContext) -> BoxFuture<'static, JobOutcome> + Send + Sync>;
+/// How long an idle worker waits in one call. A new job wakes it at once; this bounds the wait should that get lost.
+const IDLE_WAIT_S: u64 = 10;
+/// Pause after a call that failed, and between attempts to reach Redis at start.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often a stopping worker looks whether its jobs have ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long closing a worker waits for its blocking call, which would otherwise last to its end.
+const CLOSE_MS: u64 = 50;
+const COUNT_WAITING_EVERY: Duration = Duration::from_secs(15);
 
 /// Which queues are worked on, each with how many jobs at once.
 #[derive(Debug, Clone)]
@@ -51,50 +44,109 @@ pub struct WorkersOptions {
     pub queues: Vec<(QueueName, usize)>,
 }
 
+type Running = Arc<Mutex<HashMap<QueueName, Arc<Worker>>>>;
+
 /// Running workers; they go on until [`Workers::stop`].
 pub struct Workers {
-    running: Arc<Mutex<HashMap<QueueName, Arc<Worker>>>>,
+    queue: Queue,
+    running: Running,
+    /// Tasks that start workers: none may come up after the stop.
+    starting: TaskTracker,
+    /// Bodies are told to end.
     cancelled: CancellationToken,
+    /// What runs beside the workers ends.
     stopping: CancellationToken,
-}
-
-/// A job on its way from BullMQ to the body, and the way back.
-struct Envelope {
-    context: JobContext,
-    answer: oneshot::Sender<JobOutcome>,
 }
 
 impl Workers {
     /// Starts workers; a Redis that is not up yet is waited for.
-    pub fn start(queue: &Queue, options: WorkersOptions, handler: Handler) -> Self {
-        let workers =
-            Self { running: Arc::default(), cancelled: CancellationToken::new(), stopping: CancellationToken::new() };
+    pub fn start(queue: &Queue, options: WorkersOptions, handler: &Handler) -> Self {
+        let workers = Self {
+            queue: queue.clone(),
+            running: Arc::default(),
+            starting: TaskTracker::new(),
+            cancelled: CancellationToken::new(),
+            stopping: CancellationToken::new(),
+        };
         for (name, concurrency) in options.queues {
-            let starting = start_one(queue.clone(), name, concurrency, Arc::clone(&handler), workers.cancelled.clone());
-            let (running, stopping) = (Arc::clone(&workers.running), workers.stopping.clone());
-            tokio::spawn(async move {
-                tokio::select! {
-                    worker = starting => { running.lock().await.insert(name, worker); }
-                    () = stopping.cancelled() => {}
+            let starting = start_one(queue.clone(), name, concurrency, Arc::clone(handler), workers.cancelled.clone());
+            let (queue, running, stopping) = (queue.clone(), Arc::clone(&workers.running), workers.stopping.clone());
+            workers.starting.spawn(async move {
+                if let Some(worker) = stopping.run_until_cancelled(starting).await {
+                    locked(&running).insert(name, worker);
+                    apply_stored(&queue, &running).await;
                 }
             });
         }
-        tokio::spawn(follow_concurrency(queue.clone(), Arc::clone(&workers.running), workers.stopping.clone()));
+        tokio::spawn(
+            workers
+                .stopping
+                .clone()
+                .run_until_cancelled_owned(follow_concurrency(queue.clone(), Arc::clone(&workers.running))),
+        );
+        tokio::spawn(workers.stopping.clone().run_until_cancelled_owned(count_waiting(queue.clone())));
         workers
     }
 
-    /// Takes no further job, waits for those that run, then cancels what is left: it is run again later.
+    /// Takes no further job and waits for those that run; what is not done in time is put back to wait.
     pub async fn stop(self, patience: Duration) {
         self.stopping.cancel();
-        let workers: Vec<_> = self.running.lock().await.drain().map(|(_, worker)| worker).collect();
-        let closing = workers.iter().map(|worker| worker.close(patience.as_millis() as u64));
+        self.starting.close();
+        self.starting.wait().await;
+        let workers: HashMap<_, _> = locked(&self.running).drain().collect();
+        workers.values().for_each(|worker| worker.pause());
+        if !all_idle(&workers, patience).await {
+            tracing::warn!("running jobs are given back: they did not end within {} s", patience.as_secs());
+            self.cancelled.cancel();
+            all_idle(&workers, GRACE * 2).await;
+        }
+        let closing = workers.values().map(|worker| worker.close(CLOSE_MS));
         for closed in futures::future::join_all(closing).await {
             if let Err(error) = closed {
                 tracing::warn!("stop a worker: {error}");
             }
         }
+        // Bodies that heed nothing end here: their jobs have been given back.
         self.cancelled.cancel();
+        let names: Vec<_> = workers.keys().copied().collect();
+        drop(workers);
+        if let Err(error) = wake_others(&self.queue, &names).await {
+            tracing::debug!("wake other workers: {error}");
+        }
     }
+}
+
+fn locked(running: &Running) -> std::sync::MutexGuard<'_, HashMap<QueueName, Arc<Worker>>> {
+    // The map is whole after any panic: each change is a single insert or drain.
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether all jobs ended within the time. Looks twice, since a fetch may just be on its way.
+async fn all_idle(workers: &HashMap<QueueName, Arc<Worker>>, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    let mut looks_idle = 0;
+    loop {
+        let active: usize =
+            futures::future::join_all(workers.values().map(|worker| worker.active_count())).await.iter().sum();
+        looks_idle = if active == 0 { looks_idle + 1 } else { 0 };
+        if looks_idle == 2 {
+            return true;
+        }
+        if Instant::now() >= deadline && active > 0 {
+            return false;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// What woke this worker in its last moment is shown to another one.
+async fn wake_others(queue: &Queue, names: &[QueueName]) -> Result<()> {
+    let mut redis = queue.redis().await?;
+    let mut pipe = redis::pipe();
+    for name in names {
+        pipe.cmd("ZADD").arg(format!("{}:{name}:marker", queue.prefix())).arg(0).arg("0").ignore();
+    }
+    crate::connection::within(async { Ok(pipe.query_async(&mut redis).await?) }).await
 }
 
 async fn start_one(
@@ -112,20 +164,7 @@ async fn start_one(
         let processor = move |job: BullJob, _: bullmq::worker::CancellationToken| {
             hand_over(name, job, sender.clone(), cancelled.child_token())
         };
-        let options = WorkerOptions {
-            connection: queue.bull_options(),
-            prefix: queue.prefix().to_owned(),
-            concurrency: concurrency.max(1),
-            lock_duration: LOCK.as_millis() as u64,
-            stalled_interval: LOOK_FOR_DEAD_EVERY.as_millis() as u64,
-            max_stalled_count: MAX_STALLED,
-            drain_delay: IDLE_WAIT_S,
-            autorun: true,
-            remove_on_complete: Some(RemoveOnFinish::Bool(true)),
-            remove_on_fail: Some(RemoveOnFinish::Count(KEEP_FAILED)),
-            ..WorkerOptions::default()
-        };
-        match Worker::with_options(name.as_str(), processor, options).await {
+        match Worker::with_options(name.as_str(), processor, worker_options(&queue, name, concurrency)).await {
             Ok(worker) => {
                 let worker = Arc::new(worker);
                 tokio::spawn(watch_events(name, Arc::clone(&worker)));
@@ -133,120 +172,27 @@ async fn start_one(
             }
             Err(error) => {
                 tracing::warn!(queue = %name, "waiting for Redis: {error}");
-                tokio::time::sleep(RETRY_CONNECT).await;
+                tokio::time::sleep(RETRY).await;
             }
         }
     }
 }
 
-/// BullMQ's side of a job: give it to apalis, write its progress, wait for the outcome.
-async fn hand_over(
-    queue: QueueName,
-    mut job: BullJob,
-    sender: mpsc::Sender<Envelope>,
-    cancelled: CancellationToken,
-) -> std::result::Result<serde_json::Value, bullmq::Error> {
-    let (progress, mut progressed) = watch::channel(0.0f32);
-    let (answer, mut answered) = oneshot::channel();
-    let context = JobContext {
-        id: job.id().to_owned(),
-        queue,
-        name: job.name().to_owned(),
-        data: job.data().clone(),
-        attempt: job.attempts_made() + 1,
-        cancelled,
-        progress,
-    };
-    if sender.send(Envelope { context, answer }).await.is_err() {
-        return Err(bullmq::Error::ProcessingError("the worker is stopping".to_owned()));
+fn worker_options(queue: &Queue, name: QueueName, concurrency: usize) -> WorkerOptions {
+    WorkerOptions {
+        connection: queue.bull_options(),
+        prefix: queue.prefix().to_owned(),
+        concurrency: name.fixed_concurrency().unwrap_or(concurrency.max(1)),
+        lock_duration: LOCK.as_millis() as u64,
+        stalled_interval: LOOK_FOR_DEAD_EVERY.as_millis() as u64,
+        max_stalled_count: MAX_STALLED,
+        drain_delay: IDLE_WAIT_S,
+        run_retry_delay: RETRY.as_millis() as u64,
+        autorun: true,
+        remove_on_complete: Some(RemoveOnFinish::Bool(true)),
+        remove_on_fail: Some(RemoveOnFinish::Count(KEEP_FAILED)),
+        ..WorkerOptions::default()
     }
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut answered => break outcome,
-            changed = progressed.changed() => {
-                if changed.is_err() {
-                    break (&mut answered).await;
-                }
-                let share = *progressed.borrow_and_update();
-                let percent = JobProgress::Object(serde_json::json!((share * 100.0).round()));
-                if let Err(error) = job.update_progress(percent).await {
-                    tracing::debug!(job.id = job.id(), "write progress: {error}");
-                }
-                tokio::time::sleep(PROGRESS_EVERY).await;
-            }
-        }
-    };
-    match outcome {
-        Ok(Ok(JobResult::Done)) => Ok(serde_json::Value::Null),
-        Ok(Ok(JobResult::Skipped(reason))) => Ok(serde_json::json!({ "skipped": reason })),
-        Ok(Err(JobError::Retry(cause))) => Err(bullmq::Error::ProcessingError(format!("{cause:#}"))),
-        Ok(Err(JobError::Fail(cause))) => Err(bullmq::Error::Unrecoverable(format!("{cause:#}"))),
-        Err(_) => Err(bullmq::Error::ProcessingError("the job was dropped".to_owned())),
-    }
-}
-
-/// apalis' side: a stream of jobs through a service, as many at once as BullMQ hands over.
-async fn run_apalis(queue: QueueName, receiver: mpsc::Receiver<Envelope>, handler: Handler) {
-    let jobs: BoxStream<'static, std::result::Result<Envelope, std::io::Error>> =
-        futures::stream::unfold(receiver, |mut receiver| async { Some((Ok(receiver.recv().await?), receiver)) })
-            .boxed();
-    let body = Body { handler };
-    let worker = WorkerBuilder::new(queue.as_str()).backend(jobs).build(body);
-    if let Err(error) = worker.run().await {
-        tracing::error!(%queue, "the worker ended: {error}");
-    }
-}
-
-/// The service at the heart of apalis' tower.
-#[derive(Clone)]
-struct Body {
-    handler: Handler,
-}
-
-impl tower::Service<Task<Envelope>> for Body {
-    type Response = ();
-    type Error = std::io::Error;
-    type Future = BoxFuture<'static, std::result::Result<(), std::io::Error>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<std::result::Result<(), std::io::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, task: Task<Envelope>) -> Self::Future {
-        let handler = Arc::clone(&self.handler);
-        Box::pin(async move {
-            let Envelope { context, answer } = task.args;
-            let outcome = run_body(&handler, context).await;
-            // Nobody waits any more when the worker is stopping.
-            let _ = answer.send(outcome);
-            Ok(())
-        })
-    }
-}
-
-/// Runs one body with its numbers; a panic is a failed attempt and nothing more.
-async fn run_body(handler: &Handler, context: JobContext) -> JobOutcome {
-    let started = Instant::now();
-    let labels = [("queue", context.queue.to_string()), ("name", context.name.clone())];
-    metrics::gauge!("jobs_running", &labels).increment(1);
-    let outcome = AssertUnwindSafe(handler(context)).catch_unwind().await.unwrap_or_else(|panic| {
-        Err(JobError::Retry(anyhow::anyhow!("the job panicked: {}", panic_text(panic.as_ref()))))
-    });
-    metrics::gauge!("jobs_running", &labels).decrement(1);
-    metrics::histogram!("job_duration_seconds", &labels).record(started.elapsed().as_secs_f64());
-    let result = match &outcome {
-        Ok(JobResult::Done) => "done",
-        Ok(JobResult::Skipped(_)) => "skipped",
-        Err(JobError::Retry(_)) => "retried",
-        Err(JobError::Fail(_)) => "failed",
-    };
-    let [queue, name] = labels;
-    metrics::counter!("jobs_total", &[queue, name, ("result", result.to_owned())]).increment(1);
-    outcome
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?")
 }
 
 /// Empties the worker's list of events, which grows without bound otherwise, and logs what matters.
@@ -254,35 +200,63 @@ async fn watch_events(queue: QueueName, worker: Arc<Worker>) {
     use bullmq::worker::WorkerEvent;
     while let Some(event) = worker.next_event().await {
         match event {
-            WorkerEvent::Stalled { .. } => tracing::warn!(%queue, ?event, "a job's worker died: it runs again"),
-            WorkerEvent::Error { .. } => tracing::warn!(%queue, ?event, "the queue reports an error"),
+            WorkerEvent::Stalled { job_id } => tracing::warn!(%queue, job_id, "a job's worker died: it runs again"),
+            WorkerEvent::Error(error) => tracing::warn!(%queue, "the queue reports an error: {error}"),
             WorkerEvent::Closed => return,
             _ => {}
         }
     }
 }
 
-/// Applies changes of concurrency, those made before this process started included.
-async fn follow_concurrency(
-    queue: Queue,
-    running: Arc<Mutex<HashMap<QueueName, Arc<Worker>>>>,
-    stopping: CancellationToken,
-) {
-    let mut changes = subscribe(&queue, keys::concurrency_channel(queue.prefix()));
+/// Applies changes of concurrency, and after each (re)connection those that were missed.
+async fn follow_concurrency(queue: Queue, running: Running) {
+    let mut changes = listen(&queue, keys::concurrency_channel(queue.prefix()));
+    while let Some(heard) = changes.next().await {
+        match heard {
+            Heard::Connected => apply_stored(&queue, &running).await,
+            Heard::Message(message) => {
+                if let Some((name, concurrency)) = parse_change(&message) {
+                    apply(&running, name, concurrency);
+                }
+            }
+        }
+    }
+}
+
+async fn apply_stored(queue: &Queue, running: &Running) {
+    match queue.concurrencies().await {
+        Ok(stored) => stored.into_iter().for_each(|(name, concurrency)| apply(running, name, concurrency)),
+        Err(error) => tracing::debug!("read the stored concurrency: {error}"),
+    }
+}
+
+/// `<queue> <number>`, as [`Queue::set_concurrency`] publishes it.
+fn parse_change(message: &[u8]) -> Option<(QueueName, usize)> {
+    let (name, concurrency) = std::str::from_utf8(message).ok()?.split_once(' ')?;
+    Some((name.parse().ok()?, concurrency.parse().ok()?))
+}
+
+fn apply(running: &Running, name: QueueName, concurrency: usize) {
+    if name.fixed_concurrency().is_none()
+        && let Some(worker) = locked(running).get(&name)
+        && worker.concurrency() != concurrency
+    {
+        worker.set_concurrency(concurrency);
+        tracing::info!(queue = %name, concurrency, "concurrency changed");
+    }
+}
+
+/// Keeps the gauge of waiting jobs true enough for a chart.
+async fn count_waiting(queue: Queue) {
     loop {
-        let message = tokio::select! {
-            message = changes.next() => message,
-            () = stopping.cancelled() => return,
-        };
-        let Some(message) = message else { return };
-        let text = String::from_utf8_lossy(&message);
-        let Some((name, concurrency)) = text.split_once(' ') else { continue };
-        let (Ok(name), Ok(concurrency)) = (name.parse::<QueueName>(), concurrency.parse::<usize>()) else { continue };
-        if name.fixed_concurrency().is_none()
-            && let Some(worker) = running.lock().await.get(&name)
-        {
-            worker.set_concurrency(concurrency);
-            tracing::info!(queue = %name, concurrency, "concurrency changed");
+        tokio::time::sleep(COUNT_WAITING_EVERY).await;
+        let Ok(states) = queue.states().await else { continue };
+        for (name, state) in states {
+            let counts = state.counts;
+            for (label, count) in [("waiting", counts.waiting), ("delayed", counts.delayed), ("failed", counts.failed)]
+            {
+                metrics::gauge!("jobs", "queue" => name.as_str(), "state" => label).set(count as f64);
+            }
         }
     }
 }
