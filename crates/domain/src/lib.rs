@@ -3,6 +3,8 @@
 //! A function here is *may they → do it (one transaction) → tell (events, jobs)*. It speaks `model` only; HTTP, SQL and
 //! pictures are elsewhere. Server, worker and command line call the same functions.
 
+#![recursion_limit = "256"] // the futures of a push nest deeply
+
 // What every rule stands on
 pub mod access;
 pub mod app;

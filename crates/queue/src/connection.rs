@@ -9,6 +9,7 @@ use bullmq::{
     options::{QueueOptions, RedisConnectionOptions},
     redis_connection::RedisConnection,
 };
+use futures::future::BoxFuture;
 use model::queue::QueueName;
 use redis::aio::ConnectionManager;
 use std::{
@@ -180,13 +181,15 @@ impl Queue {
 }
 
 /// Bounds a call in time.
-pub(crate) async fn within<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
-    bounded(TIMEOUT, call).await
+///
+/// Boxed, because BullMQ's calls are futures nested so deeply that compilers give up on those of their callers.
+pub(crate) fn within<'a, T: 'a>(call: impl Future<Output = Result<T>> + Send + 'a) -> BoxFuture<'a, Result<T>> {
+    Box::pin(bounded(TIMEOUT, call))
 }
 
 /// The same for calls whose work grows with the queue.
-pub(crate) async fn within_long<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
-    bounded(LONG_TIMEOUT, call).await
+pub(crate) fn within_long<'a, T: 'a>(call: impl Future<Output = Result<T>> + Send + 'a) -> BoxFuture<'a, Result<T>> {
+    Box::pin(bounded(LONG_TIMEOUT, call))
 }
 
 async fn bounded<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
