@@ -10,6 +10,7 @@ use bullmq::{
     queue::BulkJob,
     types::{BackoffStrategy, RemoveOnFinish},
 };
+use futures::{FutureExt, future::BoxFuture};
 use model::queue::QueueName;
 use std::time::Duration;
 
@@ -35,9 +36,12 @@ impl Queue {
         let options = job_options(job, options);
         let data = serde_json::to_value(job)?;
         let ids = options.job_id.as_slice();
-        again_after_outage(|| async {
-            self.admit(J::QUEUE, ids, 1).await?;
-            self.add(J::QUEUE, vec![BulkJob::with_options(J::NAME, data.clone(), options.clone())]).await
+        again_after_outage(|| {
+            async {
+                self.admit(J::QUEUE, ids, 1).await?;
+                self.add(J::QUEUE, vec![BulkJob::with_options(J::NAME, data.clone(), options.clone())]).await
+            }
+            .boxed()
         })
         .await
     }
@@ -60,11 +64,14 @@ impl Queue {
                 Ok((serde_json::to_value(job)?, options))
             };
             let prepared = jobs.iter().map(prepare).collect::<Result<Vec<_>>>()?;
-            again_after_outage(|| async {
-                self.admit(J::QUEUE, &ids, jobs.len()).await?;
-                let bulk = prepared.iter().cloned();
-                let bulk = bulk.map(|(data, options)| BulkJob::with_options(J::NAME, data, options)).collect();
-                self.add(J::QUEUE, bulk).await
+            again_after_outage(|| {
+                async {
+                    self.admit(J::QUEUE, &ids, jobs.len()).await?;
+                    let bulk = prepared.iter().cloned();
+                    let bulk = bulk.map(|(data, options)| BulkJob::with_options(J::NAME, data, options)).collect();
+                    self.add(J::QUEUE, bulk).await
+                }
+                .boxed()
             })
             .await?;
         }
@@ -100,7 +107,9 @@ impl Queue {
 }
 
 /// The first call after Redis came back finds its connection broken and mends it: it is made once more.
-async fn again_after_outage<F: Future<Output = Result<()>>>(call: impl Fn() -> F) -> Result<()> {
+///
+/// Boxed, since callers nest it in futures of their own, whose types would grow beyond what the compiler bears.
+async fn again_after_outage<'a>(call: impl Fn() -> BoxFuture<'a, Result<()>>) -> Result<()> {
     within(async {
         match call().await {
             Err(Error::Unavailable(_)) => {
