@@ -182,3 +182,94 @@ async fn no_truncated_real_file_hurts_the_child() {
         }
     }
 }
+
+/// Bits flipped all over: whatever becomes of the picture, the child survives it.
+#[tokio::test]
+async fn no_damaged_file_hurts_the_child() {
+    let (bench, runner) = (Bench::new(), runner());
+    let picture = support::quarters(120, 90);
+    let mut whole = vec![support::jpeg(&picture)];
+    for format in [image::ImageFormat::Png, image::ImageFormat::WebP, image::ImageFormat::Gif, image::ImageFormat::Tiff]
+    {
+        whole.push(support::encoded(picture.clone(), format));
+    }
+    for name in ["formats/heic/IMG_2682.heic", "formats/avif/8bit-sRGB.avif"] {
+        whole.extend(support::real(name).map(|path| std::fs::read(path).expect("a sample")));
+    }
+    // The same "random" numbers every time.
+    let mut state = 1u32;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state as usize / 7 % below
+    };
+    for bytes in whole {
+        for _ in 0..25 {
+            let mut damaged = bytes.clone();
+            for _ in 0..4 {
+                // Headers are short and matter most.
+                let at = next(damaged.len().min(3000));
+                damaged[at] ^= 1 << next(8);
+            }
+            let source = bench.write("damaged", &damaged);
+            for request in
+                [pictures(&bench, &source), Request::Metadata { path: source.clone(), sidecar: None, is_video: false }]
+            {
+                if let Err(error) = ask(&runner, &request).await {
+                    assert!(error.is_permanent(), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn videos_are_read_shown_and_transcoded_in_the_child() {
+    let (bench, runner) = (Bench::new(), runner());
+    let film = bench.path("film.mov");
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=2", "-c:v", "mpeg4"])
+        .args(["-metadata", "creation_time=2022-07-08T09:10:11Z", "-metadata", "location=+52.5200+013.4050/"])
+        .args(["-movflags", "use_metadata_tags"])
+        .arg(&film)
+        .status()
+        .expect("the ffmpeg command");
+    assert!(made.success());
+
+    let request = Request::Metadata { path: film.clone(), sidecar: None, is_video: true };
+    let Response::Metadata(read) = ask(&runner, &request).await.expect("metadata") else { panic!("not metadata") };
+    assert_eq!((read.width, read.height, read.fps, read.duration_ms), (Some(640), Some(360), Some(25.0), Some(2000)));
+    assert_eq!(read.date_time_original.expect("a date").to_rfc3339(), "2022-07-08T09:10:11+00:00");
+    assert_eq!(read.time_zone.as_deref(), Some("Europe/Berlin"));
+
+    let mut request = pictures(&bench, &film);
+    if let Request::Pictures { kind, .. } = &mut request {
+        *kind = PictureKind::Video;
+    }
+    let Response::Pictures(shown) = ask(&runner, &request).await.expect("pictures") else { panic!("not pictures") };
+    assert_eq!((shown.width, shown.height), (640, 360));
+
+    let target = bench.path("film.mp4");
+    let settings = config::system::ffmpeg::Ffmpeg::default();
+    let request = Request::Transcode { source: film, target: target.clone(), settings };
+    let told = std::sync::Mutex::new(Vec::new());
+    let heard = |share| told.lock().expect("no panic").push(share);
+    let answer = runner.call(&request, PATIENCE, 3 * MEMORY, heard).await.expect("a video");
+    assert!(matches!(answer, Response::Transcode(Some(_))), "{answer:?}");
+    assert!(target.exists());
+    let told = told.into_inner().expect("no panic");
+    assert!(told.len() > 1 && told.is_sorted() && told.last() == Some(&1.0), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_animation_is_shown_as_a_picture_or_as_a_video() {
+    let (bench, runner) = (Bench::new(), runner());
+    let source = bench.write("a.gif", &support::encoded(support::quarters(90, 60), image::ImageFormat::Gif));
+    for as_what in [PictureKind::Image, PictureKind::Video] {
+        let mut request = pictures(&bench, &source);
+        if let Request::Pictures { kind, .. } = &mut request {
+            *kind = as_what;
+        }
+        let Response::Pictures(shown) = ask(&runner, &request).await.expect("pictures") else { panic!("not pictures") };
+        assert_eq!((shown.width, shown.height), (90, 60), "{as_what:?}");
+    }
+}

@@ -137,6 +137,14 @@ fn a_sidecar_wins_over_the_file() {
 }
 
 #[test]
+fn a_sidecar_takes_stars_away() {
+    let bench = Bench::new();
+    let source = bench.write("a.jpg", &support::with_exif(&jpeg(&quarters(60, 40)), &full_tiff()));
+    let sidecar = bench.write("a.xmp", XMP.replace("Rating=\"5\"", "Rating=\"0\"").as_bytes());
+    assert_eq!(read(&source, Some(&sidecar), false).expect("metadata").rating, None);
+}
+
+#[test]
 fn a_packet_in_the_picture_fills_what_exif_leaves_open() {
     let bench = Bench::new();
     let bytes = support::with_xmp(&support::with_exif(&jpeg(&quarters(60, 40)), &full_tiff()), XMP);
@@ -186,5 +194,21 @@ fn real_files_tell_what_they_are_known_to_tell() {
         let found = read(&path, None, false).expect("metadata");
         eprintln!("{name}: {found:#?}");
         assert!(found.width.is_some_and(|width| width > 0), "{name}");
+    }
+}
+
+proptest::proptest! {
+    /// Close to real files, so that damage reaches the depths of the parsers.
+    #[test]
+    fn damaged_files_never_panic(damage in proptest::collection::vec((0usize..4000, proptest::num::u8::ANY), 1..12)) {
+        let bench = Bench::new();
+        let mut bytes = support::with_xmp(&support::with_exif(&jpeg(&quarters(16, 16)), &full_tiff()), XMP);
+        let length = bytes.len();
+        for (at, value) in damage {
+            bytes[at % length] = value;
+        }
+        let source = bench.write("a.jpg", &bytes);
+        let sidecar = bench.write("a.xmp", &bytes[length / 4..]);
+        read(&source, Some(&sidecar), false).expect("an answer, however empty");
     }
 }

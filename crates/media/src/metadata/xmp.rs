@@ -72,9 +72,11 @@ pub(crate) fn apply(found: &mut Found, xml: &str, weight: Weight) {
     set(&mut metadata.model, get("Model"));
     set(&mut metadata.lens_model, first(&["LensModel", "Lens"]));
     set(&mut metadata.projection_type, get("ProjectionType").map(|kind| kind.to_uppercase()));
-    let rating = get("Rating").and_then(|stars| stars.parse::<f64>().ok()).map(|stars| stars as i32);
-    if rating.is_some_and(|stars| (1..=5).contains(&stars)) && (weight == Weight::Over || metadata.rating.is_none()) {
-        metadata.rating = rating;
+    if let Some(stars) = get("Rating").and_then(|stars| stars.parse::<f64>().ok())
+        && (weight == Weight::Over || metadata.rating.is_none())
+    {
+        // Nothing and "rejected" take the stars away.
+        metadata.rating = Some(stars as i32).filter(|stars| (1..=5).contains(stars));
     }
     let place = get("GPSLatitude").zip(get("GPSLongitude"));
     if let Some((latitude, longitude)) = place.and_then(|(lat, lon)| Some((degrees(&lat)?, degrees(&lon)?)))
