@@ -109,7 +109,7 @@ impl Queue {
 /// The first call after Redis came back finds its connection broken and mends it: it is made once more.
 ///
 /// Boxed, since callers nest it in futures of their own, whose types would grow beyond what the compiler bears.
-async fn again_after_outage<'a>(call: impl Fn() -> BoxFuture<'a, Result<()>>) -> Result<()> {
+async fn again_after_outage<'a>(call: impl Fn() -> BoxFuture<'a, Result<()>> + Send + Sync) -> Result<()> {
     within(async {
         match call().await {
             Err(Error::Unavailable(_)) => {
