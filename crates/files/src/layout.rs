@@ -106,4 +106,17 @@ mod tests {
             assert_eq!(suffix(trick), "", "{trick:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_extension_a_path_stays_in_its_folder(extension in ".*", owner: u128, file: u128) {
+            let library = Library::new("/data".into());
+            let (owner, file) = (UserId(Uuid::from_u128(owner)), Uuid::from_u128(file));
+            let path = library.original(owner, file, &extension);
+            let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+            assert_eq!(parts.len(), 7, "{path:?}");
+            assert_eq!(parts[..4], ["/", "data", "upload", &owner.to_string()]);
+            assert!(parts[6].starts_with(&file.to_string()) && parts[6].is_ascii() && parts[6].len() <= 42, "{path:?}");
+        }
+    }
 }
