@@ -20,6 +20,14 @@ use crate::{
 
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// This program's path. Building the whole workspace may have put a new file in its place; Linux then names the old one
+/// with a note behind it.
+fn this_program() -> Result<PathBuf> {
+    let path = std::env::current_exe().context("find this program")?;
+    let text = path.to_string_lossy();
+    Ok(text.strip_suffix(" (deleted)").map(PathBuf::from).unwrap_or(path.clone()))
+}
+
 /// A background command; dropping it stops it.
 struct Background {
     child: Child,
@@ -30,7 +38,7 @@ impl Background {
     fn start(name: &str, args: &[&str]) -> Result<Self> {
         let log = paths::workshop()?.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| format!("create {}", log.display()))?;
-        let program = args.iter().fold(Program::new("xtask", &std::env::current_exe()?), Program::arg);
+        let program = args.iter().fold(Program::new("xtask", &this_program()?), Program::arg);
         let mut command: Command = program.to_command();
         command.stdin(std::process::Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = command.spawn().with_context(|| format!("start {name}"))?;
