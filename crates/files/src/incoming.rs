@@ -19,6 +19,8 @@ use std::{
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+/// What an upload holds in memory on its way to the disk: two hundred at once must not fill a small machine.
+const BUFFER_BYTES: usize = 128 * 1024;
 /// A marker younger than this may not have its lock yet.
 const YOUNG: Duration = Duration::from_secs(60);
 
@@ -61,7 +63,8 @@ impl Library {
         })
         .await
         .map_err(|error| Error::new("receive a file in", &dir, error))?;
-        let file = tokio::fs::File::from_std(file);
+        let mut file = tokio::fs::File::from_std(file);
+        file.set_max_buf_size(BUFFER_BYTES);
         Ok(Incoming { marker, part, target, file, hasher: Sha1::new(), size_bytes: 0, placed: false, _lock: lock })
     }
 
