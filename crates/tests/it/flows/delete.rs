@@ -29,7 +29,9 @@ async fn trash_keeps_restore_brings_back_and_force_ends() {
     ann.delete_with("/assets", json!({ "ids": [id], "force": true })).await.expect(204);
     ann.get(&format!("/assets/{id}")).await.expect_refusal(400, "Not found or no asset.read access");
     eventually("the files to go", Duration::from_secs(60), || async { files_below(stack.media()).is_empty() }).await;
-    assert_eq!(ann.get("/users/me").await.expect(200)["quotaUsageInBytes"], 0);
+    // The row goes after the files, and the quota with it.
+    let is_given_back = || async { ann.get("/users/me").await.expect(200)["quotaUsageInBytes"] == 0 };
+    eventually("the quota to be given back", Duration::from_secs(60), is_given_back).await;
 }
 
 #[tokio::test]
