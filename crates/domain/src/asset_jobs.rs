@@ -214,10 +214,3 @@ pub async fn fold_timeline_counts(app: &App) -> Result<()> {
     db::asset_deletion::fold_timeline_counts(&mut tx).await?;
     Ok(tx.commit().await?)
 }
-
-/// Removes sessions that ran out or that nobody used for 90 days.
-pub async fn remove_stale_sessions(app: &App) -> Result<u64> {
-    let now = app.clock.now();
-    let unused_since = now - TimeDelta::days(90);
-    Ok(db::sessions::delete_stale(&mut *app.db.acquire().await?, unused_since, now).await?)
-}

@@ -4,11 +4,11 @@ use crate::{
     context::Context,
     outcome::{Outcome, Run, done},
 };
-use domain::{asset_jobs, jobs::SessionCleanup};
+use domain::{jobs::SessionCleanup, sessions};
 
 impl Run for SessionCleanup {
     async fn run(self, context: &Context) -> Outcome {
-        asset_jobs::remove_stale_sessions(&context.app).await?;
+        sessions::clean_up(&context.app).await?;
         done()
     }
 }
