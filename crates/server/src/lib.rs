@@ -10,6 +10,7 @@ pub mod layers;
 pub mod openapi;
 pub mod routes;
 pub mod send_file;
+pub mod serve;
 pub mod socket;
 pub mod start;
 pub mod upload;

@@ -1,7 +1,7 @@
 //! The API server: brings the schema up to date, checks the library's folders, serves.
 
 use anyhow::Context;
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use config::Env;
 use domain::App;
 use futures::StreamExt;
@@ -77,15 +77,10 @@ async fn serve(app: &App, router: Router) -> anyhow::Result<()> {
             stopping.cancel();
         }
     });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        // Answers are written whole: waiting for more to send only adds latency.
-        let _ = stream.set_nodelay(true);
-    });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let serving = server::serve::serve(listener, router, stopping.clone());
     // Open sockets never end by themselves, and an upload may have hours to go: clients try again, so waiting is short.
     tokio::select! {
-        served = serving => served?,
+        () = serving => {}
         () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN).await } => tracing::warn!("closed what was still open"),
     }
     app.db.close().await;
