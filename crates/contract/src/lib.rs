@@ -19,7 +19,9 @@ pub mod upload;
 // accounts
 pub mod api_keys;
 pub mod auth;
+pub mod licenses;
 pub mod preferences;
+pub mod profile_images;
 pub mod sessions;
 pub mod users;
 // system

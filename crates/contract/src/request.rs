@@ -319,8 +319,27 @@ fn is_of_kind(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// The one pattern that requests use.
 pub(crate) const PIN_PATTERN: &str = r"^\d{6}$";
+pub(crate) const LICENSE_KEY_PATTERN: &str = r"^IM(SV|CL)(-[\dA-Za-z]{4}){8}$";
+
+/// What the patterns say that requests use.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern {
+        PIN_PATTERN => is_pin(text),
+        LICENSE_KEY_PATTERN => is_license_key(text),
+        _ => true,
+    }
+}
+
+fn is_pin(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_license_key(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let is_group = |group: &str| group.len() == 4 && group.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    matches!(parts.next(), Some("IMSV" | "IMCL")) && parts.clone().count() == 8 && parts.all(is_group)
+}
 
 fn text_issue(schema: &Value, text: &str, path: &[PathStep]) -> Option<Issue> {
     let issue = |message: String, code| Some(Issue { path: path.to_vec(), message, code });
@@ -335,8 +354,8 @@ fn text_issue(schema: &Value, text: &str, path: &[PathStep]) -> Option<Issue> {
         }
         _ => {}
     }
-    if schema["pattern"] == PIN_PATTERN && !(length == 6 && text.bytes().all(|byte| byte.is_ascii_digit())) {
-        return issue(format!("Invalid string: must match pattern /{PIN_PATTERN}/"), "invalid_format");
+    if let Some(pattern) = schema["pattern"].as_str().filter(|pattern| !fits(pattern, text)) {
+        return issue(format!("Invalid string: must match pattern /{pattern}/"), "invalid_format");
     }
     match schema["minLength"].as_u64() {
         Some(least) if length < least => {

@@ -1,6 +1,6 @@
 //! Accounts: as others see them, as their owner and administrators see them.
 
-use crate::{request::present, time::Timestamp};
+use crate::{licenses::UserLicense, request::present, time::Timestamp};
 use model::{
     ids::UserId,
     users::{AvatarColor, User, UserChanges, UserStatus},
@@ -49,14 +49,6 @@ pub struct UserAdminResponse {
     pub updated_at: Timestamp,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct UserLicense {
-    pub activated_at: Timestamp,
-    pub activation_key: String,
-    pub license_key: String,
-}
-
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = UserUpdateMeDto)]
@@ -86,15 +78,6 @@ pub struct OnboardingResponse {
     pub is_onboarded: bool,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = CreateProfileImageResponseDto)]
-pub struct ProfileImageResponse {
-    pub profile_changed_at: Timestamp,
-    pub profile_image_path: String,
-    pub user_id: UserId,
-}
-
 impl From<&User> for UserResponse {
     fn from(user: &User) -> Self {
         Self {
@@ -118,7 +101,7 @@ impl From<&User> for UserAdminResponse {
             email: user.email.clone(),
             id: user.id,
             is_admin: user.is_admin,
-            // Licences are not sold for this product; clients show "unlicensed" features all the same.
+            // Those who want to know ask `/users/me/license`.
             license: None,
             name: user.name.clone(),
             oauth_id: user.oauth_id.clone(),

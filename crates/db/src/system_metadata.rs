@@ -30,6 +30,11 @@ pub async fn upsert(conn: &mut PgConnection, key: &str, value: &Value) -> Result
     Ok(())
 }
 
+pub async fn delete(conn: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query!("DELETE FROM system_metadata WHERE key = $1", key).execute(conn).await?;
+    Ok(())
+}
+
 /// Versions that have served this database, the newest first.
 pub async fn version_history(conn: &mut PgConnection) -> Result<Vec<VersionHistoryEntry>> {
     Ok(sqlx::query_as!(

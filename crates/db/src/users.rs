@@ -1,6 +1,7 @@
 //! Accounts.
 
 use crate::Result;
+use chrono::{DateTime, Utc};
 use model::{
     ids::UserId,
     users::{AvatarColor, NewUser, User, UserChanges, UserPassword, UserStatus, UserUsage},
@@ -96,6 +97,29 @@ pub async fn update(conn: &mut PgConnection, id: UserId, changes: &UserChanges) 
         changes.avatar_color.is_some(),
         changes.avatar_color.flatten() as Option<AvatarColor>,
         changes.should_change_password
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The path of the user's picture, empty when there is none; nobody else changes it until the transaction ends.
+pub async fn profile_image_for_update(conn: &mut PgConnection, id: UserId) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "SELECT profile_image_path FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        id as UserId
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// An empty path removes the picture.
+pub async fn set_profile_image(conn: &mut PgConnection, id: UserId, path: &str, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "UPDATE users SET profile_image_path = $2, profile_changed_at = $3 WHERE id = $1",
+        id as UserId,
+        path,
+        now
     )
     .execute(conn)
     .await?;

@@ -1,40 +1,31 @@
 //! Files on their way in, safe against crashes at any moment.
 //!
-//! A marker in `upload/.incoming` names the final path and is locked by the process that uploads; the bytes go to a
-//! part file beside it. When they are complete and on disk the part is renamed to its final path; when the caller has
-//! committed the row, the marker goes. Whatever a crash leaves is decided by [`Library::sweep_incoming`]: a marker that
-//! nobody holds belongs to nobody, and the file it names stays exactly if the database knows it. Several servers may
-//! work on the same folder.
+//! A [`Marker`] names the final path; the bytes go to a part file beside it. When they are complete and on disk the
+//! part is renamed to its final path; when the caller has committed the row, the marker goes. Whatever a crash leaves
+//! is decided by the sweep.
 
-use crate::{Error, Library, Result, blocking, sync_dir};
+use crate::{Error, Library, Result, blocking, sync_dir, undecided::Marker};
 use model::checksum::Checksum;
-use rustix::fs::{FlockOperation, flock};
 use sha1::{Digest, Sha1};
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Read, Write},
+    fs::OpenOptions,
+    io,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 use tokio::io::AsyncWriteExt;
-use uuid::Uuid;
 
 /// What an upload holds in memory on its way to the disk: two hundred at once must not fill a small machine.
 const BUFFER_BYTES: usize = 128 * 1024;
-/// A marker younger than this may not have its lock yet.
-const YOUNG: Duration = Duration::from_secs(60);
 
 /// A file that is being written. Dropped before [`Incoming::place`], it leaves nothing behind.
 pub struct Incoming {
-    marker: PathBuf,
-    part: PathBuf,
+    marker: Marker,
     target: PathBuf,
     file: tokio::fs::File,
     hasher: Sha1,
     size_bytes: u64,
     placed: bool,
-    /// Held for its lock.
-    _lock: File,
 }
 
 /// A file whose bytes are complete and on disk, though not yet under its final name.
@@ -47,51 +38,20 @@ pub struct Finished {
 impl Library {
     /// Starts a file that shall end up at `target`.
     pub async fn receive(&self, target: PathBuf) -> Result<Incoming> {
-        let dir = self.incoming();
-        let marker = dir.join(Uuid::new_v4().to_string());
-        let part = marker.with_extension("part");
-        let (lock, file) = blocking({
-            let (dir, marker, part, target) = (dir.clone(), marker.clone(), part.clone(), target.clone());
+        let dir = self.incoming(&target);
+        let (marker, file) = blocking({
+            let (dir, target) = (dir.clone(), target.clone());
             move || {
-                std::fs::create_dir_all(&dir)?;
-                let mut lock = OpenOptions::new().write(true).create_new(true).open(&marker)?;
-                flock(&lock, FlockOperation::LockExclusive)?;
-                lock.write_all(target.as_os_str().as_encoded_bytes())?;
-                let file = OpenOptions::new().write(true).create_new(true).open(&part)?;
-                Ok((lock, file))
+                let marker = Marker::set(&dir, &target)?;
+                let file = OpenOptions::new().write(true).create_new(true).open(marker.part())?;
+                Ok((marker, file))
             }
         })
         .await
         .map_err(|error| Error::new("receive a file in", &dir, error))?;
         let mut file = tokio::fs::File::from_std(file);
         file.set_max_buf_size(BUFFER_BYTES);
-        Ok(Incoming { marker, part, target, file, hasher: Sha1::new(), size_bytes: 0, placed: false, _lock: lock })
-    }
-
-    /// Clears away what crashed uploads left; `is_known` says whether the database has a row with that path. Answers how
-    /// many there were. What is being uploaded now, by whichever process, is left alone.
-    pub async fn sweep_incoming<E, Known>(&self, is_known: impl Fn(String) -> Known) -> Result<usize, E>
-    where
-        E: From<Error>,
-        Known: Future<Output = Result<bool, E>>,
-    {
-        let dir = self.incoming();
-        let abandoned = blocking({
-            let dir = dir.clone();
-            move || abandoned(&dir)
-        })
-        .await
-        .map_err(|error| Error::new("look through", &dir, error))?;
-        let mut removed = 0;
-        for Abandoned { marker, target, _lock } in abandoned {
-            if !target.is_empty() && !is_known(target.clone()).await? {
-                self.remove_file(Path::new(&target)).await?;
-            }
-            self.remove_file(&marker.with_extension("part")).await?;
-            self.remove_file(&marker).await?;
-            removed += 1;
-        }
-        Ok(removed)
+        Ok(Incoming { marker, target, file, hasher: Sha1::new(), size_bytes: 0, placed: false })
     }
 }
 
@@ -99,7 +59,7 @@ impl Incoming {
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.hasher.update(bytes);
         self.size_bytes += bytes.len() as u64;
-        self.file.write_all(bytes).await.map_err(|error| Error::new("write", &self.part, error))
+        self.file.write_all(bytes).await.map_err(|error| Error::new("write", &self.marker.part(), error))
     }
 
     pub fn size_bytes(&self) -> u64 {
@@ -123,7 +83,7 @@ impl Incoming {
             })
             .await
         };
-        synced.await.map_err(|error| Error::new("write", &self.part, error))?;
+        synced.await.map_err(|error| Error::new("write", &self.marker.part(), error))?;
         let checksum = Checksum(self.hasher.clone().finalize().into());
         Ok(Finished { checksum, size_bytes: self.size_bytes })
     }
@@ -132,7 +92,7 @@ impl Incoming {
     /// to know it: whether a commit that failed has happened is not always known.
     pub async fn place(&mut self) -> Result<()> {
         self.placed = true;
-        let (part, target) = (self.part.clone(), self.target.clone());
+        let (part, target) = (self.marker.part(), self.target.clone());
         blocking(move || place(&part, &target))
             .await
             .map_err(|error| Error::new("move an upload to", &self.target, error))
@@ -140,8 +100,7 @@ impl Incoming {
 
     /// The row is committed: nothing is under way any more.
     pub async fn forget(self) -> Result<()> {
-        let marker = self.marker.clone();
-        blocking(move || std::fs::remove_file(&marker)).await.map_err(|error| Error::new("remove", &self.marker, error))
+        self.marker.remove().await
     }
 }
 
@@ -149,8 +108,8 @@ impl Drop for Incoming {
     fn drop(&mut self) {
         if !self.placed {
             // Two quick calls; what they cannot remove, the sweep does.
-            let _ = std::fs::remove_file(&self.part);
-            let _ = std::fs::remove_file(&self.marker);
+            let _ = std::fs::remove_file(self.marker.part());
+            let _ = std::fs::remove_file(self.marker.path());
         }
     }
 }
@@ -178,45 +137,11 @@ fn place(part: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-struct Abandoned {
-    marker: PathBuf,
-    target: String,
-    /// Held until the sweep is through with it, so that two sweeps do not meet.
-    _lock: File,
-}
-
-fn abandoned(dir: &Path) -> io::Result<Vec<Abandoned>> {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let marker = entry?.path();
-        if marker.extension().is_some() {
-            continue;
-        }
-        // It may be finished at this very moment.
-        let Ok(mut lock) = OpenOptions::new().read(true).write(true).open(&marker) else { continue };
-        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            continue;
-        }
-        let mut target = String::new();
-        lock.read_to_string(&mut target)?;
-        let age = lock.metadata()?.modified()?.elapsed().unwrap_or_default();
-        if target.is_empty() && age < YOUNG {
-            continue;
-        }
-        found.push(Abandoned { marker, target, _lock: lock });
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::Mutex;
+    use uuid::Uuid;
 
     fn library() -> (Library, PathBuf) {
         let root = std::env::temp_dir().join(format!("ferrotype-incoming-{}", Uuid::new_v4()));
@@ -276,7 +201,7 @@ mod tests {
             asked.lock().unwrap().push(path.clone());
             std::future::ready(Ok::<_, Error>(path.ends_with("/known.jpg")))
         };
-        assert_eq!(library.sweep_incoming(is_known).await.unwrap(), 2);
+        assert_eq!(library.sweep_undecided(is_known).await.unwrap(), 2);
         assert!(known.exists() && !unknown.exists());
         assert!(asked.lock().unwrap().iter().all(|path| !path.ends_with("slow.jpg")));
         under_way.write(b"goes on").await.unwrap();

@@ -62,9 +62,14 @@ impl Library {
         self.folder(Folder::Profile).join(owner.to_string()).join(format!("{file}{}", suffix(extension)))
     }
 
-    /// Uploads under way: on the same mount as the originals, so that a rename finishes them.
-    pub(crate) fn incoming(&self) -> PathBuf {
-        self.folder(Folder::Upload).join(".incoming")
+    /// Where a file is while it comes: on the mount where it is going to lie, so that a rename finishes it.
+    pub(crate) fn incoming(&self, target: &Path) -> PathBuf {
+        let folder = Folder::ALL.into_iter().find(|folder| target.starts_with(self.folder(*folder)));
+        self.incoming_in(folder.unwrap_or(Folder::Upload))
+    }
+
+    pub(crate) fn incoming_in(&self, folder: Folder) -> PathBuf {
+        self.folder(folder).join(".incoming")
     }
 }
 

@@ -6,10 +6,13 @@
 mod incoming;
 pub mod layout;
 mod markers;
+mod outgoing;
+mod undecided;
 mod usage;
 
 pub use incoming::{Finished, Incoming};
 pub use markers::MarkerError;
+pub use outgoing::Outgoing;
 
 use std::{
     io,

@@ -130,6 +130,12 @@ pub fn is_web_safe(file_name: &str) -> bool {
     entry(file_name).is_some_and(|entry| entry.3)
 }
 
+/// Whether a user may be shown by it. Nothing is made of profile images, so every browser must show them as they are;
+/// what moves or is not compressed is no portrait.
+pub fn is_profile_image(file_name: &str) -> bool {
+    is_web_safe(file_name) && !matches!(extension(file_name).as_str(), "bmp" | "gif")
+}
+
 /// Extensions of a kind with their leading dot, in the table's order.
 pub fn extensions_of(kind: FileKind) -> Vec<String> {
     TABLE.iter().filter(|entry| entry.1 == kind).map(|entry| format!(".{}", entry.0)).collect()
@@ -146,6 +152,7 @@ mod tests {
         assert_eq!(extension("a.b/c"), "");
         assert_eq!(mime_type("a.HEIC"), "image/heic");
         assert_eq!(asset_type("a.xmp"), None);
+        assert!(is_profile_image("me.PNG") && !is_profile_image("me.svg") && !is_profile_image("me.mp4"));
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn announced_checksum(headers: &HeaderMap) -> Option<Checksum> {
 }
 
 /// Most clients hear nothing while they send: closing on them would lose the reason why they were refused.
-async fn linger(mut body: BodyDataStream) {
+pub(crate) async fn linger(mut body: BodyDataStream) {
     let rest = async { while let Some(Ok(_)) = body.next().await {} };
     if tokio::time::timeout(LINGER, rest).await.is_err() {
         tracing::debug!("a refused upload goes on and on");
@@ -92,11 +92,8 @@ async fn linger(mut body: BodyDataStream) {
 }
 
 async fn read_form(app: &App, caller: &Caller, headers: &HeaderMap, body: &mut BodyDataStream) -> ApiResult<Form> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let boundary = multer::parse_boundary(content_type)
-        .map_err(|_| ApiError::status(StatusCode::BAD_REQUEST, "The upload must be multipart/form-data"))?;
     let unread = AtomicUsize::new(0);
-    let mut multipart = Multipart::new(paced(body, &unread), boundary);
+    let mut multipart = multipart(headers, body, &unread)?;
     let mut form = Form::default();
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         unread.store(0, Ordering::Relaxed);
@@ -124,6 +121,18 @@ async fn read_form(app: &App, caller: &Caller, headers: &HeaderMap, body: &mut B
     Ok(form)
 }
 
+/// The parts of a form as they come in. Whoever reads one sets `unread` back to zero.
+pub(crate) fn multipart<'a>(
+    headers: &HeaderMap,
+    body: &'a mut BodyDataStream,
+    unread: &'a AtomicUsize,
+) -> ApiResult<Multipart<'a>> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type)
+        .map_err(|_| ApiError::status(StatusCode::BAD_REQUEST, "The upload must be multipart/form-data"))?;
+    Ok(Multipart::new(paced(body, unread), boundary))
+}
+
 /// The parser takes all that is there before it looks at it, and waits for the end of a part's head for ever. So it gets
 /// one piece at a time, and no more once `unread` says that nothing came of the last megabyte.
 fn paced<'a>(body: &'a mut BodyDataStream, unread: &'a AtomicUsize) -> impl Stream<Item = io::Result<Bytes>> + 'a {
@@ -146,7 +155,7 @@ fn paced<'a>(body: &'a mut BodyDataStream, unread: &'a AtomicUsize) -> impl Stre
 }
 
 /// Writes a part to the disk as it comes in.
-async fn store(
+pub(crate) async fn store(
     app: &App,
     mut field: Field<'_>,
     target: PathBuf,
@@ -158,7 +167,7 @@ async fn store(
         unread.store(0, Ordering::Relaxed);
         incoming.write(&chunk).await.map_err(domain::Error::from)?;
         if max_bytes.is_some_and(|max| incoming.size_bytes() > max) {
-            return Err(domain::Error::TooLarge("The sidecar is too large".into()).into());
+            return Err(domain::Error::TooLarge("The file is too large".into()).into());
         }
     }
     Ok(incoming)
@@ -177,13 +186,13 @@ async fn text(mut field: Field<'_>) -> ApiResult<String> {
 
 /// The connection broke or the form is not one; the client learns it if it still listens.
 #[expect(clippy::needless_pass_by_value, reason = "errors are handed over by value in map_err")]
-fn broken(error: multer::Error) -> ApiError {
+pub(crate) fn broken(error: multer::Error) -> ApiError {
     tracing::debug!("an upload broke off: {error}");
     ApiError::status(StatusCode::BAD_REQUEST, "The upload is incomplete or not a form")
 }
 
 /// The last part of a path, without control characters, and of a length that people bear; its extension stays.
-fn tidy_name(name: &str) -> String {
+pub(crate) fn tidy_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     if name.len() <= MAX_NAME_BYTES {

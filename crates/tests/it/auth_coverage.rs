@@ -165,7 +165,10 @@ fn text(schema: &Value) -> String {
         Some("email") => "nobody@example.com".to_owned(),
         Some("date-time") => "2024-05-01T10:00:00.000Z".to_owned(),
         Some("date") => "2024-05-01".to_owned(),
-        // The PIN is the only text with a pattern.
+        // Licence keys and PINs are the only texts with a pattern.
+        _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^IM")) => {
+            format!("IMCL{}", "-0000".repeat(8))
+        }
         _ if schema["pattern"].is_string() => "123456".to_owned(),
         _ => "x".repeat(schema["minLength"].as_u64().unwrap_or(1).max(1) as usize),
     }

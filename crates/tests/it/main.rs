@@ -18,6 +18,8 @@ mod routes {
     mod api_keys;
     mod assets;
     mod auth;
+    mod licenses;
+    mod profile_images;
     mod server_info;
     mod sessions;
     mod system_config;

@@ -198,5 +198,5 @@ pub async fn sweep_incoming(app: &App) -> Result<usize> {
     let is_known = async |path: String| -> Result<bool> {
         Ok(db::assets::knows_path(&mut *app.db.acquire().await?, &path).await?)
     };
-    app.files.sweep_incoming(is_known).await
+    app.files.sweep_undecided(is_known).await
 }

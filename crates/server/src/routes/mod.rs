@@ -7,6 +7,8 @@ pub mod albums;
 pub mod api_keys;
 pub mod assets;
 pub mod auth;
+pub mod licenses;
+pub mod profile_images;
 pub mod public_config;
 pub mod queues;
 pub mod server_info;
@@ -24,6 +26,8 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(api_keys::routes())
         .merge(assets::routes())
         .merge(auth::routes())
+        .merge(licenses::routes())
+        .merge(profile_images::routes())
         .merge(public_config::routes())
         .merge(queues::routes())
         .merge(server_info::routes())

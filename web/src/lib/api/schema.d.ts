@@ -820,6 +820,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/server/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The licence of the installation. */
+        get: operations["getServerLicense"];
+        /** Enter a licence for the installation. */
+        put: operations["setServerLicense"];
+        post?: never;
+        /** Forget the licence of the installation. */
+        delete: operations["deleteServerLicense"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/server/media-types": {
         parameters: {
             query?: never;
@@ -1200,6 +1219,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own licence. */
+        get: operations["getUserLicense"];
+        /** Enter a licence of one's own. */
+        put: operations["setUserLicense"];
+        post?: never;
+        /** Forget one's own licence. */
+        delete: operations["deleteUserLicense"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me/onboarding": {
         parameters: {
             query?: never;
@@ -1237,6 +1275,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/profile-image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Be shown by a picture. */
+        post: operations["createProfileImage"];
+        /** Be shown by one's initials again. */
+        delete: operations["deleteProfileImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}": {
         parameters: {
             query?: never;
@@ -1246,6 +1302,23 @@ export interface paths {
         };
         /** Somebody. */
         get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/profile-image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of a user. */
+        get: operations["getProfileImage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2632,6 +2705,16 @@ export interface components {
             assetIds?: components["schemas"]["AssetId"][];
             description?: string | null;
         };
+        /** @description The form as it is published; the server streams the file. */
+        CreateProfileImageDto: {
+            /** Format: binary */
+            file: string;
+        };
+        CreateProfileImageResponseDto: {
+            profileChangedAt: components["schemas"]["Timestamp"];
+            profileImagePath: string;
+            userId: components["schemas"]["UserId"];
+        };
         /** @description `archive_size` in bytes. */
         DownloadResponse: {
             /**
@@ -2718,6 +2801,10 @@ export interface components {
          * @description An external library.
          */
         LibraryId: string;
+        LicenseKeyDto: {
+            activationKey: string;
+            licenseKey: string;
+        };
         /** @enum {string} */
         LogLevel: "verbose" | "debug" | "log" | "warn" | "error" | "fatal";
         LoginCredentialDto: {
@@ -4955,6 +5042,73 @@ export interface operations {
             };
         };
     };
+    getServerLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLicense"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLicense"];
+                };
+            };
+        };
+    };
+    setServerLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenseKeyDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLicense"];
+                };
+            };
+        };
+    };
+    deleteServerLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getSupportedMediaTypes: {
         parameters: {
             query?: never;
@@ -5545,6 +5699,65 @@ export interface operations {
             };
         };
     };
+    getUserLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLicense"];
+                };
+            };
+        };
+    };
+    setUserLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenseKeyDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLicense"];
+                };
+            };
+        };
+    };
+    deleteUserLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getUserOnboarding: {
         parameters: {
             query?: never;
@@ -5646,6 +5859,46 @@ export interface operations {
             };
         };
     };
+    createProfileImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateProfileImageDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateProfileImageResponseDto"];
+                };
+            };
+        };
+    };
+    deleteProfileImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getUser: {
         parameters: {
             query?: never;
@@ -5663,6 +5916,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserResponseDto"];
+                };
+            };
+        };
+    };
+    getProfileImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
         };
