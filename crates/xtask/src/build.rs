@@ -20,6 +20,13 @@ pub fn programs(dev: bool) -> Result<()> {
     shell::run(&mut command)
 }
 
+/// These commands themselves, optimised: what asks in a benchmark should not be slower than what answers.
+pub fn xtask() -> Result<()> {
+    let mut command = Command::new("cargo");
+    command.current_dir(paths::repository()).args(["build", "--locked", "--release", "--package", "xtask"]);
+    shell::run(&mut command)
+}
+
 /// The static page in `web/build`, unless it is as new as its sources.
 pub fn web() -> Result<()> {
     let web = paths::repository().join("web");

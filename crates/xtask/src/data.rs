@@ -124,6 +124,11 @@ pub fn noted_process(folder: &Path, name: &str) -> Option<u32> {
     u32::try_from(processes.get(name)?.pid).ok()
 }
 
+/// What the run in `folder` remembers.
+pub fn noted_settings(folder: &Path) -> Option<Settings> {
+    serde_json::from_slice(&fs::read(folder.join("run/settings.json")).ok()?).ok()
+}
+
 fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("run/lock");
     let mut file = File::options()

@@ -76,13 +76,16 @@ impl Postgres {
     }
 
     pub fn ensure_database(&self, name: &str) -> Result<()> {
-        let query = |sql: &str| {
-            shell::capture(self.client("psql").args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-tAc", sql, "postgres"]))
-        };
-        if query(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?.trim().is_empty() {
-            query(&format!("CREATE DATABASE \"{name}\""))?;
+        let known = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+        if self.query("postgres", &known)?.trim().is_empty() {
+            self.query("postgres", &format!("CREATE DATABASE \"{name}\""))?;
         }
         Ok(())
+    }
+
+    /// The plain text of what a statement answers.
+    pub fn query(&self, database: &str, sql: &str) -> Result<String> {
+        shell::capture(self.client("psql").args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-tAc", sql, database]))
     }
 
     fn client(&self, program: &str) -> Command {

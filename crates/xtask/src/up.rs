@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     build,
-    data::{DataFolder, Settings},
+    data::{self, DataFolder, Settings},
     http,
     log::Log,
     needs::{self, For},
@@ -120,6 +120,13 @@ async fn start_postgres(
     supervisor.ready("postgres", PATIENCE, async || postgres.is_up()).await?;
     postgres.ensure_database(DATABASE)?;
     Ok(vec![("DB_URL".to_owned(), postgres.url(DATABASE))])
+}
+
+/// Runs a statement in the private Postgres of a data folder that another run has started.
+pub fn query(folder: &Path, sql: &str) -> Result<String> {
+    let settings = data::noted_settings(folder).context("the data folder has no settings yet")?;
+    let password = &settings.postgres_password;
+    Postgres::prepare(&folder.join("postgres"), settings.postgres_port, password, true)?.query(DATABASE, sql)
 }
 
 /// A private Redis, unless the environment names one.

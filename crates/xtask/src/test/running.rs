@@ -1,7 +1,9 @@
 //! Our own commands `services` and `up` as background processes of a test run, with folders that are thrown away.
 
 use std::{
+    ffi::{OsStr, OsString},
     fs::{self, File},
+    os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
     process::{Child, Command},
     time::{Duration, Instant},
@@ -15,10 +17,21 @@ use crate::{
     data::free_ports,
     http, paths,
     process::{self, Program},
-    say,
+    say, up,
 };
 
 const PATIENCE: Duration = Duration::from_secs(180);
+/// A developer may have these set for an installation of their own, which no test may ever reach.
+const NOT_INHERITED: &[&str] = &[
+    "DB_URL",
+    "DB_HOSTNAME",
+    "REDIS_URL",
+    "REDIS_HOSTNAME",
+    "REDIS_SOCKET",
+    "IMMICH_MEDIA_LOCATION",
+    "IMMICH_MACHINE_LEARNING_URL",
+    "IMMICH_CONFIG_FILE",
+];
 
 /// This program's path. Building the whole workspace may have put a new file in its place; Linux then names the old one
 /// with a note behind it.
@@ -40,6 +53,9 @@ impl Background {
         let file = File::create(&log).with_context(|| format!("create {}", log.display()))?;
         let program = args.iter().fold(Program::new("xtask", &this_program()?), Program::arg);
         let mut command: Command = program.to_command();
+        for key in NOT_INHERITED {
+            command.env_remove(key);
+        }
         command.stdin(std::process::Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = command.spawn().with_context(|| format!("start {name}"))?;
         Ok(Self { child, log })
@@ -130,6 +146,30 @@ impl Product {
     /// The process of one of its programs, as its supervisor noted it.
     pub fn pid(&self, name: &str) -> Option<u32> {
         crate::data::noted_process(self.folder.path(), name)
+    }
+
+    /// The environment one of its programs was started with.
+    pub fn environment(&self, name: &str) -> Result<Vec<(OsString, OsString)>> {
+        let pid = self.pid(name).with_context(|| format!("{name} does not run"))?;
+        let bytes =
+            fs::read(format!("/proc/{pid}/environ")).with_context(|| format!("read the environment of {name}"))?;
+        let word = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+        let variable = |line: &[u8]| {
+            let equals = line.iter().position(|&byte| byte == b'=')?;
+            Some((word(&line[..equals]), word(&line[equals + 1..])))
+        };
+        Ok(bytes.split(|&byte| byte == 0).filter_map(variable).collect())
+    }
+
+    /// Runs a statement in its database.
+    pub fn query(&self, sql: &str) -> Result<String> {
+        up::query(self.folder.path(), sql)
+    }
+
+    /// What it has written so far.
+    pub fn log(&self) -> Result<String> {
+        let text = fs::read(&self.background.log).context("read what the product wrote")?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// Runs a command against it; a failure shows what the product said meanwhile.
