@@ -13,6 +13,7 @@ pub mod albums;
 pub mod asset_metadata;
 pub mod assets;
 pub mod bulk;
+pub mod calendar_heatmap;
 pub mod timeline;
 pub mod trash;
 pub mod upload;

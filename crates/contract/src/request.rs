@@ -352,6 +352,9 @@ fn text_issue(schema: &Value, text: &str, path: &[PathStep]) -> Option<Issue> {
         Some("date-time") if chrono::DateTime::parse_from_rfc3339(text).is_err() => {
             return issue("Invalid ISO datetime".to_owned(), "invalid_format");
         }
+        Some("date") if text.parse::<chrono::NaiveDate>().is_err() => {
+            return issue("Invalid ISO date".to_owned(), "invalid_format");
+        }
         _ => {}
     }
     if let Some(pattern) = schema["pattern"].as_str().filter(|pattern| !fits(pattern, text)) {

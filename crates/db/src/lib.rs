@@ -12,6 +12,7 @@ pub mod asset_deletion;
 pub mod asset_jobs;
 pub mod asset_metadata;
 pub mod assets;
+pub mod calendar_heatmap;
 pub mod seed;
 pub mod sessions;
 pub mod system_metadata;

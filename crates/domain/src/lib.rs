@@ -16,6 +16,7 @@ pub mod jobs;
 // Library
 pub mod asset_jobs;
 pub mod assets;
+pub mod calendar_heatmap;
 pub mod timeline;
 pub mod trash;
 

@@ -9,6 +9,7 @@ pub mod albums;
 pub mod api_keys;
 pub mod assets;
 pub mod auth;
+pub mod calendar_heatmap;
 pub mod licenses;
 pub mod sessions;
 pub mod timeline;

@@ -18,6 +18,7 @@ mod routes {
     mod api_keys;
     mod assets;
     mod auth;
+    mod calendar_heatmap;
     mod licenses;
     mod profile_images;
     mod server_info;

@@ -7,6 +7,7 @@ pub mod albums;
 pub mod api_keys;
 pub mod assets;
 pub mod auth;
+pub mod calendar_heatmap;
 pub mod licenses;
 pub mod profile_images;
 pub mod public_config;
@@ -26,6 +27,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(api_keys::routes())
         .merge(assets::routes())
         .merge(auth::routes())
+        .merge(calendar_heatmap::routes())
         .merge(licenses::routes())
         .merge(profile_images::routes())
         .merge(public_config::routes())

@@ -1219,6 +1219,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me/calendar-heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much was uploaded or taken on each day. */
+        get: operations["getMyCalendarHeatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me/license": {
         parameters: {
             query?: never;
@@ -2680,6 +2697,18 @@ export interface components {
         };
         /** @enum {string} */
         CQMode: "auto" | "cqp" | "icq";
+        CalendarHeatmapResponseDto: {
+            from: string;
+            /** @description Every day of the range, also those without anything. */
+            series: {
+                /** Format: int64 */
+                count: number;
+                date: string;
+            }[];
+            to: string;
+            /** Format: int64 */
+            totalCount: number;
+        };
         CastResponse: {
             /** @default false */
             gCastEnabled: boolean;
@@ -5695,6 +5724,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserAdminResponseDto"];
+                };
+            };
+        };
+    };
+    getMyCalendarHeatmap: {
+        parameters: {
+            query?: {
+                /** @description The first day; a year before the last when left out. */
+                from?: string;
+                /** @description The last day; today when left out. */
+                to?: string;
+                type?: "Upload" | "Taken";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarHeatmapResponseDto"];
                 };
             };
         };
