@@ -23,7 +23,7 @@ pub struct Set {
 /// What telephones make.
 pub const LARGE: Set = Set { name: "large", count: 20, width: 4000, height: 3000, quality: 90, profile: "srgb" };
 /// The same with the colours of newer telephones.
-pub const LARGE_P3: Set = Set { name: "large-p3", profile: "p3", ..LARGE };
+pub const LARGE_P3: Set = Set { name: "large-p3", count: 10, profile: "p3", ..LARGE };
 /// About 100 kB each.
 pub const SMALL: Set = Set { name: "small", count: 50, width: 1280, height: 960, quality: 52, profile: "srgb" };
 
