@@ -4,7 +4,6 @@ use anyhow::Context;
 use axum::Router;
 use config::Env;
 use domain::App;
-use futures::StreamExt;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener},
     time::Duration,
@@ -43,22 +42,9 @@ async fn run(env: Env) -> anyhow::Result<()> {
     let (router, io) = server::router(&app);
 
     tokio::spawn(server::socket::forward_events(app.clone(), io));
-    tokio::spawn(follow_settings(app.clone()));
+    tokio::spawn(domain::system_config::follow(app.clone()));
     tokio::spawn(server::start::sweep_incoming(app.clone()));
     serve(&app, router).await
-}
-
-/// Another process changed the settings: read them anew.
-async fn follow_settings(app: App) {
-    let events = app.events.subscribe();
-    futures::pin_mut!(events);
-    while let Some(event) = events.next().await {
-        if event == domain::events::Event::ConfigUpdated
-            && let Err(error) = app.reload_system_config().await
-        {
-            tracing::error!("read the changed settings: {error:#}");
-        }
-    }
 }
 
 async fn serve(app: &App, router: Router) -> anyhow::Result<()> {

@@ -1,8 +1,8 @@
 //! The worker as a whole: queues in, bodies run, schedule and sweeps beside them, and an orderly end.
 
 use crate::{context::Context, outcome::Failure, registry, schedule, sweep};
-use domain::{App, events::Event};
-use futures::{FutureExt, StreamExt};
+use domain::App;
+use futures::FutureExt;
 use media::Runner;
 use model::queue::QueueName;
 use queue::{Handler, JobContext, JobOutcome, JobResult, Workers, WorkersOptions};
@@ -20,7 +20,7 @@ pub async fn run(app: App, media: Runner, stopping: CancellationToken) {
     let beside = [
         tokio::spawn(schedule::run(context.clone())),
         tokio::spawn(sweep::run(app.clone())),
-        tokio::spawn(follow_settings(app.clone())),
+        tokio::spawn(domain::system_config::follow(app.clone())),
     ];
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the worker is waiting for jobs");
     stopping.cancelled().await;
@@ -96,17 +96,4 @@ async fn run_one(context: &Context, job: JobContext) -> JobOutcome {
     }
     .instrument(span)
     .await
-}
-
-/// Another process changed the settings: read them anew.
-async fn follow_settings(app: App) {
-    let events = app.events.subscribe();
-    futures::pin_mut!(events);
-    while let Some(event) = events.next().await {
-        if event == Event::ConfigUpdated
-            && let Err(error) = app.reload_system_config().await
-        {
-            tracing::error!("read the changed settings: {error:#}");
-        }
-    }
 }
