@@ -110,6 +110,13 @@ CREATE TABLE assets (
     width integer,
     height integer,
     thumbhash bytea,
+    projection_type text,
+    -- Where it was taken. Here and not with the other metadata: a timeline shows it of thousands of assets at once.
+    latitude double precision,
+    longitude double precision,
+    city text,
+    state text,
+    country text,
     visibility text NOT NULL DEFAULT 'timeline' CHECK (visibility IN ('archive', 'timeline', 'hidden', 'locked')),
     status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'trashed', 'deleted')),
     is_favorite boolean NOT NULL DEFAULT false,
@@ -136,6 +143,7 @@ CREATE INDEX assets_deleted_at_idx ON assets (deleted_at) WHERE deleted_at IS NO
 CREATE INDEX assets_original_path_idx ON assets USING hash (original_path);
 CREATE TRIGGER assets_updated_at BEFORE UPDATE ON assets FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
+-- What was read from a file, apart from what the timeline shows.
 CREATE TABLE asset_exif (
     asset_id uuid PRIMARY KEY REFERENCES assets ON DELETE CASCADE,
     file_size_bytes bigint,
@@ -150,15 +158,9 @@ CREATE TABLE asset_exif (
     date_time_original timestamptz,
     modify_date timestamptz,
     time_zone text,
-    latitude double precision,
-    longitude double precision,
-    city text,
-    state text,
-    country text,
     orientation text,
     image_width integer,
     image_height integer,
-    projection_type text,
     profile_description text,
     live_photo_cid text,
     rating integer CHECK (rating BETWEEN 1 AND 5),

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use model::{
     albums::AssetOrder,
     assets::Visibility,
-    ids::{AlbumId, AssetId, StackId, UserId},
+    ids::{AlbumId, AssetId, UserId},
     timeline::{TimeBucket, TimelineAsset, TimelineOrderBy},
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -59,10 +59,10 @@ pub struct TimeBucketAssetsResponse {
     pub projection_type: Vec<Option<String>>,
     /// Width by height; 1 where it is not known.
     pub ratio: Vec<f64>,
-    /// Stack id and number of its assets.
+    /// Stack id and number of its assets. There are no stacks yet, so no asset is in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Option<Vec<String>>>>, nullable = false)]
-    pub stack: Option<Vec<Option<StackOfAsset>>>,
+    pub stack: Option<Vec<()>>,
     #[schema(value_type = Vec<Option<String>>)]
     pub thumbhash: Vec<Option<Base64>>,
     pub visibility: Vec<Visibility>,
@@ -103,7 +103,7 @@ impl TimeBucketAssetsResponse {
             owner_id: Vec::with_capacity(count),
             projection_type: Vec::with_capacity(count),
             ratio: Vec::with_capacity(count),
-            stack: columns.stack.then(|| Vec::with_capacity(count)),
+            stack: columns.stack.then(Vec::new),
             thumbhash: Vec::with_capacity(count),
             visibility: Vec::with_capacity(count),
         }
@@ -133,7 +133,7 @@ impl TimeBucketAssetsResponse {
             longitudes.push(asset.longitude);
         }
         if let Some(stacks) = &mut self.stack {
-            stacks.push(asset.stack.map(|(id, count)| StackOfAsset(id, count)));
+            stacks.push(());
         }
     }
 }
@@ -161,16 +161,6 @@ pub struct Base64(Vec<u8>);
 impl Serialize for Base64 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&Base64Display::new(&self.0, &STANDARD))
-    }
-}
-
-/// `["<stack id>", "<count>"]`.
-#[derive(Debug)]
-pub struct StackOfAsset(StackId, i64);
-
-impl Serialize for StackOfAsset {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.0, self.1.to_string()).serialize(serializer)
     }
 }
 
@@ -212,44 +202,13 @@ pub struct TimeBucketsQuery {
     pub with_stacked: Option<bool>,
 }
 
-/// One month of a timeline.
+/// Which month of a timeline; the rest of the question is that of the months.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct TimeBucketQuery {
     /// The first day of the month, `2024-05-01`; what follows the day is left out.
     pub time_bucket: String,
-    #[param(inline, nullable = false)]
-    pub album_id: Option<AlbumId>,
-    /// West, south, east, north in degrees.
-    #[param(nullable = false)]
-    pub bbox: Option<String>,
-    #[param(nullable = false)]
-    pub is_favorite: Option<bool>,
-    #[param(nullable = false)]
-    pub is_trashed: Option<bool>,
-    #[param(nullable = false)]
-    pub key: Option<String>,
-    #[param(inline, nullable = false)]
-    pub order: Option<AssetOrder>,
-    #[param(inline, nullable = false)]
-    pub order_by: Option<TimelineOrderBy>,
-    #[param(nullable = false)]
-    pub person_id: Option<Uuid>,
-    #[param(nullable = false)]
-    pub slug: Option<String>,
-    #[param(nullable = false)]
-    pub tag_id: Option<Uuid>,
-    #[param(inline, nullable = false)]
-    pub user_id: Option<UserId>,
-    #[param(inline, nullable = false)]
-    pub visibility: Option<Visibility>,
-    #[param(nullable = false)]
-    pub with_coordinates: Option<bool>,
-    #[param(nullable = false)]
-    pub with_partners: Option<bool>,
-    #[param(nullable = false)]
-    pub with_stacked: Option<bool>,
 }
 
 impl TimeBucketQuery {
@@ -257,27 +216,6 @@ impl TimeBucketQuery {
     pub fn month(&self) -> Option<NaiveDate> {
         let day = self.time_bucket.get(..10)?;
         day.parse().ok()
-    }
-
-    /// The rest of the question, which is that of the buckets.
-    pub fn into_filter(self) -> TimeBucketsQuery {
-        TimeBucketsQuery {
-            album_id: self.album_id,
-            bbox: self.bbox,
-            is_favorite: self.is_favorite,
-            is_trashed: self.is_trashed,
-            key: self.key,
-            order: self.order,
-            order_by: self.order_by,
-            person_id: self.person_id,
-            slug: self.slug,
-            tag_id: self.tag_id,
-            user_id: self.user_id,
-            visibility: self.visibility,
-            with_coordinates: self.with_coordinates,
-            with_partners: self.with_partners,
-            with_stacked: self.with_stacked,
-        }
     }
 }
 
@@ -307,7 +245,6 @@ impl TimeBucketsQuery {
 mod tests {
     use super::*;
     use crate::request::from_query;
-    use model::assets::AssetStatus;
 
     fn asset(owner: UserId) -> TimelineAsset {
         TimelineAsset {
@@ -326,12 +263,10 @@ mod tests {
             duration_ms: None,
             projection_type: None,
             live_photo_video_id: None,
-            status: AssetStatus::Active,
             city: None,
             country: Some("Nepal".to_owned()),
             latitude: Some(27.7),
             longitude: None,
-            stack: Some((StackId(Uuid::nil()), 2)),
         }
     }
 
@@ -348,7 +283,7 @@ mod tests {
         assert_eq!(json["localOffsetHours"][0], 5.5);
         assert_eq!(json["fileCreatedAt"][0], "2024-05-01T10:00:00.500");
         assert_eq!(json["thumbhash"][0], "AQID");
-        assert_eq!(json["stack"][0][1], "2");
+        assert_eq!(json["stack"], serde_json::json!([null, null]));
         assert_eq!(json["isFavorite"], serde_json::json!([true, false]));
     }
 
@@ -361,9 +296,11 @@ mod tests {
 
     #[test]
     fn boxes_and_months_are_read_or_refused() {
-        let query: TimeBucketQuery = from_query("timeBucket=2024-05-01T00%3A00%3A00.000Z&bbox=-10,40,5,50").unwrap();
-        assert_eq!(query.month(), NaiveDate::from_ymd_opt(2024, 5, 1));
-        assert_eq!(query.into_filter().bounding_box().unwrap(), Some([-10.0, 40.0, 5.0, 50.0]));
+        let query = "timeBucket=2024-05-01T00%3A00%3A00.000Z&bbox=-10,40,5,50";
+        let bucket: TimeBucketQuery = from_query(query).unwrap();
+        assert_eq!(bucket.month(), NaiveDate::from_ymd_opt(2024, 5, 1));
+        let filter: TimeBucketsQuery = from_query(query).unwrap();
+        assert_eq!(filter.bounding_box().unwrap(), Some([-10.0, 40.0, 5.0, 50.0]));
         for bad in ["1,2,3", "a,b,c,d", "0,50,0,40", "0,-91,0,0"] {
             let query: TimeBucketsQuery = from_query(&format!("bbox={bad}")).unwrap();
             assert!(query.bounding_box().is_err(), "{bad}");

@@ -190,12 +190,11 @@ pub async fn statistics(conn: &mut PgConnection, user: UserId) -> Result<AlbumSt
 pub async fn map_markers(conn: &mut PgConnection, album: AlbumId) -> Result<Vec<MapMarker>> {
     Ok(sqlx::query_as!(
         MapMarker,
-        r#"SELECT a.id AS "id: AssetId", e.latitude AS "latitude!", e.longitude AS "longitude!", e.city, e.state, e.country
+        r#"SELECT a.id AS "id: AssetId", a.latitude AS "latitude!", a.longitude AS "longitude!", a.city, a.state, a.country
            FROM album_assets aa
            JOIN assets a ON a.id = aa.asset_id
                AND a.deleted_at IS NULL AND a.visibility IN ('timeline', 'archive')
-           JOIN asset_exif e ON e.asset_id = a.id AND e.latitude IS NOT NULL AND e.longitude IS NOT NULL
-           WHERE aa.album_id = $1
+           WHERE aa.album_id = $1 AND a.latitude IS NOT NULL AND a.longitude IS NOT NULL
            ORDER BY a.file_created_at DESC, a.id"#,
         album as AlbumId
     )

@@ -41,12 +41,20 @@ pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsse
 
 /// Writes what extraction found. Fields that the user wrote over stay as they are.
 pub async fn record_metadata(conn: &mut PgConnection, id: AssetId, found: &ExtractedMetadata) -> Result<()> {
-    let date_is_locked = upsert_exif(conn, id, found).await?;
+    // Whoever changes both rows takes this one first, else two would wait for each other.
+    sqlx::query!("SELECT id FROM assets WHERE id = $1 FOR NO KEY UPDATE", id as AssetId)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let locked_fields = upsert_exif(conn, id, found).await?;
+    let is_locked = |field: &str| locked_fields.iter().any(|locked| locked == field);
     sqlx::query!(
         r#"UPDATE assets SET
                file_created_at = CASE WHEN $8 THEN file_created_at ELSE $2 END,
                local_date_time = CASE WHEN $8 THEN local_date_time ELSE $4 END,
-               file_modified_at = $3, duration_ms = $5, width = coalesce($6, width), height = coalesce($7, height)
+               file_modified_at = $3, duration_ms = $5, width = coalesce($6, width), height = coalesce($7, height),
+               latitude = CASE WHEN $9 THEN latitude ELSE $10 END,
+               longitude = CASE WHEN $11 THEN longitude ELSE $12 END,
+               projection_type = $13
            WHERE id = $1"#,
         id as AssetId,
         found.file_created_at,
@@ -55,7 +63,12 @@ pub async fn record_metadata(conn: &mut PgConnection, id: AssetId, found: &Extra
         found.duration_ms,
         found.width,
         found.height,
-        date_is_locked
+        is_locked("dateTimeOriginal"),
+        is_locked("latitude"),
+        found.exif.latitude,
+        is_locked("longitude"),
+        found.exif.longitude,
+        found.exif.projection_type
     )
     .execute(&mut *conn)
     .await?;
@@ -65,14 +78,14 @@ pub async fn record_metadata(conn: &mut PgConnection, id: AssetId, found: &Extra
     Ok(())
 }
 
-/// Answers whether the date is one that the user wrote.
-async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMetadata) -> Result<bool> {
+/// Answers which fields the user wrote.
+async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMetadata) -> Result<Vec<String>> {
     let exif = &found.exif;
     Ok(sqlx::query_scalar!(
         r#"INSERT INTO asset_exif AS e (asset_id, file_size_bytes, description, make, model, lens_model, f_number,
-               focal_length, iso, exposure_time, date_time_original, modify_date, time_zone, latitude, longitude,
-               orientation, image_width, image_height, projection_type, profile_description, live_photo_cid, rating, fps)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+               focal_length, iso, exposure_time, date_time_original, modify_date, time_zone, orientation, image_width,
+               image_height, profile_description, live_photo_cid, rating, fps)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
            ON CONFLICT (asset_id) DO UPDATE SET
                file_size_bytes = excluded.file_size_bytes,
                description = CASE WHEN 'description' = ANY(e.locked_fields) THEN e.description ELSE excluded.description END,
@@ -84,14 +97,12 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
                modify_date = excluded.modify_date,
                time_zone = CASE WHEN e.locked_fields && '{dateTimeOriginal,timeZone}' THEN e.time_zone
                    ELSE excluded.time_zone END,
-               latitude = CASE WHEN 'latitude' = ANY(e.locked_fields) THEN e.latitude ELSE excluded.latitude END,
-               longitude = CASE WHEN 'longitude' = ANY(e.locked_fields) THEN e.longitude ELSE excluded.longitude END,
                orientation = excluded.orientation, image_width = excluded.image_width,
-               image_height = excluded.image_height, projection_type = excluded.projection_type,
-               profile_description = excluded.profile_description, live_photo_cid = excluded.live_photo_cid,
+               image_height = excluded.image_height, profile_description = excluded.profile_description,
+               live_photo_cid = excluded.live_photo_cid,
                rating = CASE WHEN 'rating' = ANY(e.locked_fields) THEN e.rating ELSE excluded.rating END,
                fps = excluded.fps
-           RETURNING 'dateTimeOriginal' = ANY(e.locked_fields) AS "locked!""#,
+           RETURNING e.locked_fields"#,
         id as AssetId,
         exif.file_size_bytes,
         exif.description,
@@ -105,12 +116,9 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
         exif.date_time_original,
         exif.modify_date,
         exif.time_zone,
-        exif.latitude,
-        exif.longitude,
         exif.orientation,
         exif.image_width,
         exif.image_height,
-        exif.projection_type,
         exif.profile_description,
         exif.live_photo_cid,
         exif.rating,

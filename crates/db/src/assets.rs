@@ -108,10 +108,11 @@ pub async fn find_view(conn: &mut PgConnection, id: AssetId) -> Result<Option<As
 pub async fn find_exif(conn: &mut PgConnection, id: AssetId) -> Result<Option<Exif>> {
     Ok(sqlx::query_as!(
         Exif,
-        "SELECT file_size_bytes, description, make, model, lens_model, f_number, focal_length, iso, exposure_time,
-             date_time_original, modify_date, time_zone, latitude, longitude, city, state, country, orientation,
-             image_width, image_height, projection_type, profile_description, live_photo_cid, rating, fps
-         FROM asset_exif WHERE asset_id = $1",
+        "SELECT e.file_size_bytes, e.description, e.make, e.model, e.lens_model, e.f_number, e.focal_length, e.iso,
+             e.exposure_time, e.date_time_original, e.modify_date, e.time_zone, a.latitude, a.longitude, a.city,
+             a.state, a.country, e.orientation, e.image_width, e.image_height, a.projection_type,
+             e.profile_description, e.live_photo_cid, e.rating, e.fps
+         FROM asset_exif e JOIN assets a ON a.id = e.asset_id WHERE e.asset_id = $1",
         id as AssetId
     )
     .fetch_optional(conn)
@@ -327,14 +328,21 @@ pub async fn set_rating(conn: &mut PgConnection, ids: &[AssetId], rating: Option
     Ok(())
 }
 
+/// The names of the old place are those of no place any more.
 pub async fn set_position(conn: &mut PgConnection, ids: &[AssetId], latitude: f64, longitude: f64) -> Result<()> {
     sqlx::query!(
-        "UPDATE asset_exif SET latitude = $2, longitude = $3, city = NULL, state = NULL, country = NULL,
-             locked_fields = array_remove(array_remove(locked_fields, 'latitude'), 'longitude') || '{latitude,longitude}'
-         WHERE asset_id = ANY($1)",
+        "UPDATE assets SET latitude = $2, longitude = $3, city = NULL, state = NULL, country = NULL WHERE id = ANY($1)",
         ids as &[AssetId],
         latitude,
         longitude
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE asset_exif SET locked_fields =
+             array_remove(array_remove(locked_fields, 'latitude'), 'longitude') || '{latitude,longitude}'
+         WHERE asset_id = ANY($1)",
+        ids as &[AssetId]
     )
     .execute(conn)
     .await?;

@@ -31,23 +31,24 @@ pub async fn insert_assets(conn: &mut PgConnection, batch: Batch) -> Result<()> 
            ), assets_made AS (
                INSERT INTO assets (id, owner_id, asset_type, original_path, original_file_name, checksum,
                    file_created_at, file_modified_at, local_date_time, duration_ms, width, height, thumbhash,
-                   is_favorite, visibility)
+                   latitude, longitude, city, country, is_favorite, visibility)
                SELECT id, $1, asset_type, '/seed/' || id, name || CASE asset_type WHEN 'VIDEO' THEN '.mp4' ELSE '.jpg' END,
                    substring(noise FOR 20), taken_at, taken_at,
                    taken_at AT TIME ZONE 'UTC' + CASE WHEN place < 0.2 THEN interval '2 hours' ELSE interval '0' END,
                    CASE asset_type WHEN 'VIDEO' THEN (1000 + mood * 60000)::bigint END,
                    CASE WHEN shape < 0.7 THEN 4032 ELSE 3024 END, CASE WHEN shape < 0.7 THEN 3024 ELSE 4032 END,
-                   substring(noise FOR 25), mood < 0.03, CASE WHEN mood > 0.98 THEN 'archive' ELSE 'timeline' END
+                   substring(noise FOR 25),
+                   CASE WHEN place < 0.6 THEN 36 + place * 30 END, CASE WHEN place < 0.6 THEN shape * 30 END,
+                   CASE WHEN place < 0.6 THEN 'Town ' || (place * 200)::int END,
+                   CASE WHEN place < 0.6 THEN 'Country ' || (place * 20)::int END,
+                   mood < 0.03, CASE WHEN mood > 0.98 THEN 'archive' ELSE 'timeline' END
                FROM made
                RETURNING id
            ), exif_made AS (
                INSERT INTO asset_exif (asset_id, file_size_bytes, make, model, iso, f_number, focal_length,
-                   date_time_original, time_zone, latitude, longitude, city, country, image_width, image_height)
+                   date_time_original, time_zone, image_width, image_height)
                SELECT id, (1500000 + shape * 4000000)::bigint, 'Ferrotype', 'Seed', 100, 1.8, 4.2, taken_at,
                    CASE WHEN place < 0.2 THEN 'UTC+02:00' ELSE 'UTC' END,
-                   CASE WHEN place < 0.6 THEN 36 + place * 30 END, CASE WHEN place < 0.6 THEN shape * 30 END,
-                   CASE WHEN place < 0.6 THEN 'Town ' || (place * 200)::int END,
-                   CASE WHEN place < 0.6 THEN 'Country ' || (place * 20)::int END,
                    CASE WHEN shape < 0.7 THEN 4032 ELSE 3024 END, CASE WHEN shape < 0.7 THEN 3024 ELSE 4032 END
                FROM made
            )

@@ -1,7 +1,7 @@
 //! The timeline: months and what they hold.
 
 use crate::{
-    access::require_albums,
+    access::{refused, require_albums},
     app::App,
     assets::require_elevated,
     caller::Caller,
@@ -14,6 +14,7 @@ use model::{
     permission::Permission,
     timeline::{TimeBucket, TimelineAsset, TimelineFilter},
 };
+use uuid::Uuid;
 
 /// What a client asked to see.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct TimelineRequest {
     /// Somebody else's; one's own when `None` and no album is named.
     pub user: Option<UserId>,
     pub with_partners: bool,
+    pub person: Option<Uuid>,
+    pub tag: Option<Uuid>,
     pub filter: TimelineFilter,
 }
 
@@ -45,6 +48,13 @@ pub async fn bucket(
 async fn allowed(app: &App, caller: &Caller, request: TimelineRequest) -> Result<TimelineFilter> {
     let mut filter = request.filter;
     let me = caller.user_id()?;
+    // Nobody has people or tags yet, so none that is asked for is the caller's.
+    if request.person.is_some() {
+        return Err(refused(Permission::PersonRead));
+    }
+    if request.tag.is_some() {
+        return Err(refused(Permission::TagRead));
+    }
     if request.with_partners && !shows_partners(&filter) {
         return Err(Error::bad_request(
             "withPartners is only supported for non-archived, non-trashed, non-favorited, non-locked assets",
@@ -62,7 +72,7 @@ async fn allowed(app: &App, caller: &Caller, request: TimelineRequest) -> Result
             // Of what others threw away nobody sees anything.
             filter.owners = if filter.is_trashed == Some(true) { vec![me] } else { Vec::new() };
         }
-        (None, Some(user)) if user != me => return Err(crate::access::refused(Permission::TimelineRead)),
+        (None, Some(user)) if user != me => return Err(refused(Permission::TimelineRead)),
         // Nobody has partners yet, so one's own assets are all there is.
         (None, _) => filter.owners = vec![me],
     }

@@ -2,8 +2,8 @@
 
 use crate::{
     albums::AssetOrder,
-    assets::{AssetStatus, Visibility},
-    ids::{AlbumId, AssetId, StackId, UserId},
+    assets::Visibility,
+    ids::{AlbumId, AssetId, UserId},
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,6 @@ pub struct TimelineFilter {
     pub is_favorite: Option<bool>,
     pub is_trashed: Option<bool>,
     pub visibility: Option<Visibility>,
-    /// Show a stack by its primary asset only.
-    pub with_stacked: bool,
     /// West, south, east, north in degrees; west > east crosses the antimeridian.
     pub bbox: Option<[f64; 4]>,
     pub order: AssetOrder,
@@ -61,10 +59,8 @@ pub struct TimelineAsset {
     pub duration_ms: Option<i64>,
     pub projection_type: Option<String>,
     pub live_photo_video_id: Option<AssetId>,
-    pub status: AssetStatus,
     pub city: Option<String>,
     pub country: Option<String>,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
-    pub stack: Option<(StackId, i64)>,
 }

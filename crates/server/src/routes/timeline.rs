@@ -35,19 +35,19 @@ async fn get_time_buckets(
 
 /// The assets of one month.
 #[utoipa::path(get, path = "/timeline/bucket", operation_id = "getTimeBucket", tag = "Timeline",
-    params(TimeBucketQuery),
+    params(TimeBucketQuery, TimeBucketsQuery),
     extensions(("x-immich-permission" = json!("asset.read"))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = 200, body = TimeBucketAssetsResponse)))]
 async fn get_time_bucket(
     State(app): State<App>,
     auth: Auth,
-    Query(query): Query<TimeBucketQuery>,
+    Query(bucket): Query<TimeBucketQuery>,
+    Query(query): Query<TimeBucketsQuery>,
 ) -> ApiResult<axum::Json<TimeBucketAssetsResponse>> {
     let caller = auth.allow(Permission::AssetRead)?;
     let no_date = || vec![Issue::custom("timeBucket", "timeBucket must be a date")];
-    let month = query.month().ok_or_else(no_date)?;
-    let query = query.into_filter();
+    let month = bucket.month().ok_or_else(no_date)?;
     let assets = timeline::bucket(&app, &caller, request(&query)?, month).await?;
     Ok(axum::Json(TimeBucketAssetsResponse::new(assets, caller.user_id().ok(), query.columns())))
 }
@@ -57,13 +57,14 @@ fn request(query: &TimeBucketsQuery) -> ApiResult<TimelineRequest> {
     Ok(TimelineRequest {
         user: query.user_id,
         with_partners: query.with_partners.unwrap_or_default(),
+        person: query.person_id,
+        tag: query.tag_id,
         filter: TimelineFilter {
             owners: Vec::new(),
             album_id: query.album_id,
             is_favorite: query.is_favorite,
             is_trashed: query.is_trashed,
             visibility: query.visibility,
-            with_stacked: query.with_stacked.unwrap_or_default(),
             bbox,
             order: query.order.unwrap_or_default(),
             order_by: query.order_by.unwrap_or_default(),

@@ -3,7 +3,7 @@
 use domain::jobs::{AssetDelete, AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource};
 use model::{ids::AssetId, queue::QueueName};
 use serde_json::json;
-use testkit::{Client, TestApp, Video};
+use testkit::{Client, Picture, TestApp, Video};
 
 async fn push_all(test: &TestApp, id: AssetId) {
     let queue = &test.app.queue;
@@ -66,4 +66,31 @@ async fn a_sweep_finds_what_was_lost() {
     ann.put("/jobs/metadataExtraction", json!({ "command": "start", "force": false })).await.expect(200);
     test.run_jobs().await;
     assert!(thumbhash(&ann, id).await.is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_wrote_outlives_another_reading() {
+    let test = TestApp::start().await;
+    let ann = test.ann().await;
+    let picture = Picture::random().taken("2023:07:14 21:30:05", "+02:00").at(48.8584, 2.2945);
+    let id = ann.upload_file("photo.jpg", picture.jpeg()).await;
+    test.run_jobs().await;
+    let seen = async || {
+        let asset = ann.get(&format!("/assets/{id}")).await.expect(200);
+        let exif = &asset["exifInfo"];
+        json!([asset["localDateTime"], exif["latitude"], exif["longitude"], exif["description"], exif["rating"]])
+    };
+    let read = seen().await;
+    push_all(&test, id).await;
+    test.run_jobs().await;
+    assert_eq!(seen().await, read, "what was read is read again");
+
+    let changes = json!({ "latitude": -1.5, "longitude": 2.5, "description": "Home", "rating": 2,
+        "dateTimeOriginal": "2001-02-03T04:05:06.000+00:00" });
+    ann.put(&format!("/assets/{id}"), changes).await.expect(200);
+    let written = seen().await;
+    assert_eq!(written, json!(["2001-02-03T04:05:06.000Z", -1.5, 2.5, "Home", 2]));
+    push_all(&test, id).await;
+    test.run_jobs().await;
+    assert_eq!(seen().await, written);
 }

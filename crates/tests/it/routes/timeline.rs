@@ -95,3 +95,43 @@ async fn an_albums_timeline_shows_its_assets_to_its_members() {
     ann.delete_with("/assets", json!({ "ids": [shared] })).await.expect(204);
     assert_eq!(buckets(&bob, &format!("?albumId={album}&isTrashed=true")).await, json!([]));
 }
+
+#[tokio::test]
+async fn people_and_tags_that_are_nobodys_show_nothing() {
+    let test = TestApp::start().await;
+    let ann = test.ann().await;
+    upload_at(&ann, "2024-05-01T10:00:00.000Z").await;
+    for (field, permission) in [("personId", "person.read"), ("tagId", "tag.read")] {
+        let filter = format!("{field}={}", uuid::Uuid::new_v4());
+        for path in ["/timeline/buckets?", "/timeline/bucket?timeBucket=2024-05-01&"] {
+            let answer = ann.get(&format!("{path}{filter}")).await;
+            answer.expect_refusal(400, &format!("Not found or no {permission} access"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_is_shown_where_it_is_asked_for() {
+    let test = TestApp::start().await;
+    let ann = test.ann().await;
+    let paris = upload_at(&ann, "2024-05-01T10:00:00.000Z").await;
+    let fiji = upload_at(&ann, "2024-05-02T10:00:00.000Z").await;
+    let nowhere = upload_at(&ann, "2024-05-03T10:00:00.000Z").await;
+    for (id, latitude, longitude) in [(&paris, 48.9, 2.4), (&fiji, -17.7, 178.1)] {
+        let position = json!({ "latitude": latitude, "longitude": longitude });
+        ann.put(&format!("/assets/{id}"), position).await.expect(200);
+    }
+    let month =
+        async |query: &str| ann.get(&format!("/timeline/bucket?timeBucket=2024-05-01{query}")).await.expect(200);
+    let all = month("&withCoordinates=true&withStacked=true").await;
+    assert_eq!(all["id"], json!([nowhere, fiji, paris]));
+    assert_eq!((&all["latitude"], &all["longitude"]), (&json!([null, -17.7, 48.9]), &json!([null, 178.1, 2.4])));
+    assert_eq!(all["stack"], json!([null, null, null]));
+    assert!(month("").await.get("latitude").is_none());
+
+    assert_eq!(month("&bbox=-5,40,10,50").await["id"], json!([paris]));
+    let around_the_date_line = "bbox=170,-20,-170,0";
+    assert_eq!(month(&format!("&{around_the_date_line}")).await["id"], json!([fiji]));
+    let counted = buckets(&ann, &format!("?{around_the_date_line}")).await;
+    assert_eq!(counted, json!([{ "timeBucket": "2024-05-01", "count": 1 }]));
+}

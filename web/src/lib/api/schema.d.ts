@@ -3282,7 +3282,7 @@ export interface components {
             projectionType: (string | null)[];
             /** @description Width by height; 1 where it is not known. */
             ratio: number[];
-            /** @description Stack id and number of its assets. */
+            /** @description Stack id and number of its assets. There are no stacks yet, so no asset is in one. */
             stack?: (string[] | null)[];
             thumbhash: (string | null)[];
             visibility: components["schemas"]["AssetVisibility"][];
