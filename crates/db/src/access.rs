@@ -6,7 +6,8 @@ use crate::Result;
 use model::ids::{AlbumId, ApiKeyId, AssetId, SessionId, UserId};
 use sqlx::PgConnection;
 
-/// The user's own assets; locked ones only for a session that showed the PIN. Deleted ones are nobody's.
+/// The user's own assets; locked ones only for a session that showed the PIN, and so the video of a live photo that is
+/// locked: it is hidden, not locked itself. Deleted ones are nobody's.
 pub async fn own_assets(
     conn: &mut PgConnection,
     user: UserId,
@@ -15,7 +16,10 @@ pub async fn own_assets(
 ) -> Result<Vec<AssetId>> {
     Ok(sqlx::query_scalar!(
         r#"SELECT id AS "id: AssetId" FROM assets
-           WHERE id = ANY($1) AND owner_id = $2 AND status <> 'deleted' AND ($3 OR visibility <> 'locked')"#,
+           WHERE id = ANY($1) AND owner_id = $2 AND status <> 'deleted' AND ($3 OR visibility <> 'locked')
+               AND ($3 OR visibility <> 'hidden' OR NOT EXISTS (
+                   SELECT FROM assets photo WHERE photo.live_photo_video_id = assets.id
+                       AND photo.visibility = 'locked' AND photo.status <> 'deleted'))"#,
         ids as &[AssetId],
         user as UserId,
         elevated

@@ -20,6 +20,7 @@ mod routes {
     mod auth;
     mod calendar_heatmap;
     mod licenses;
+    mod locked_assets;
     mod profile_images;
     mod server_info;
     mod sessions;

@@ -20,6 +20,7 @@ use crate::{
     caller::Caller,
     error::{Error, Result},
 };
+use db::PgConnection;
 use model::{
     assets::{AssetStatistics, AssetStatisticsFilter, AssetView, Visibility},
     ids::AssetId,
@@ -30,10 +31,14 @@ use model::{
 pub async fn get(app: &App, caller: &Caller, id: AssetId) -> Result<AssetView> {
     let mut conn = app.db.acquire().await?;
     require_assets(app, &mut conn, caller, Permission::AssetRead, &[id]).await?;
-    let Some(mut view) = db::assets::find_view(&mut conn, id).await? else {
+    find_view(&mut conn, id).await
+}
+
+async fn find_view(conn: &mut PgConnection, id: AssetId) -> Result<AssetView> {
+    let Some(mut view) = db::assets::find_view(conn, id).await? else {
         return Err(Error::bad_request("Asset not found"));
     };
-    view.owner = db::users::find(&mut conn, view.asset.owner_id).await?;
+    view.owner = db::users::find(conn, view.asset.owner_id).await?;
     Ok(view)
 }
 

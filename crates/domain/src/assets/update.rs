@@ -15,10 +15,11 @@ use model::{
     permission::Permission,
 };
 
-/// Changes one asset and answers how it looks now, also when it has just been locked away from the caller.
+/// Changes one asset and answers how it looks now. Who may change it may see what came of it, and that is for the last
+/// time when a session without the PIN has locked it away.
 pub async fn update(app: &App, caller: &Caller, id: AssetId, changes: &AssetChanges) -> Result<AssetView> {
     apply(app, caller, &[id], changes).await?;
-    super::get(app, &Caller::system(), id).await
+    super::find_view(&mut *app.db.acquire().await?, id).await
 }
 
 /// The same changes for many.
