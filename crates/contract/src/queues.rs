@@ -1,6 +1,6 @@
 //! Queues and their jobs, in the form administrators use now and in the older one (`/jobs`).
 
-use model::queue::{JobCounts, JobView, QueueJobStatus, QueueName, QueueState};
+use model::queue::{JobCounts, JobView, ManualJob, QueueJobStatus, QueueName, QueueState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -111,7 +111,7 @@ pub struct QueueCommandRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = JobCreateDto)]
 pub struct JobCreate {
-    pub name: ManualJobName,
+    pub name: ManualJob,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -122,27 +122,6 @@ pub enum QueueCommand {
     Resume,
     Empty,
     ClearFailed,
-}
-
-/// Chores that an administrator may start by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ManualJobName {
-    PersonCleanup,
-    TagCleanup,
-    UserCleanup,
-    MemoryCleanup,
-    MemoryCreate,
-    BackupDatabase,
-    IntegrityMissingFiles,
-    IntegrityUntrackedFiles,
-    IntegrityChecksumMismatch,
-    IntegrityMissingFilesRefresh,
-    IntegrityUntrackedFilesRefresh,
-    IntegrityChecksumMismatchRefresh,
-    IntegrityMissingFilesDeleteAll,
-    IntegrityUntrackedFilesDeleteAll,
-    IntegrityChecksumMismatchDeleteAll,
 }
 
 /// Which jobs of a queue are listed.

@@ -4,7 +4,10 @@
 //! and the nightly sweeps queue what is missing. Names are those that clients of `/queues` know; a name once released
 //! is never reused.
 
-use model::{ids::AssetId, queue::QueueName};
+use model::{
+    ids::{AssetId, UserId},
+    queue::QueueName,
+};
 use queue::Job;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +65,10 @@ jobs! {
     BackgroundTask, attempts 5: AssetDelete { id: AssetId, delete_on_disk: bool } once per id;
     /// Deletes what has been in the trash for too long, and what was deleted but whose job was lost.
     BackgroundTask, attempts 1: AssetDeleteCheck {};
+    /// Queues the removal of accounts that were deleted longer ago than the settings keep them.
+    BackgroundTask, attempts 1: UserDeleteCheck {};
+    /// Removes a deleted account with its assets, albums and files.
+    BackgroundTask, attempts 5: UserDelete { id: UserId } once per id;
     /// Removes sessions that expired or were not seen for 90 days.
     BackgroundTask, attempts 1: SessionCleanup {};
     /// Adds up every user's originals.

@@ -32,6 +32,7 @@ mod passwords;
 pub mod profile_images;
 mod secrets;
 pub mod sessions;
+pub mod user_deletion;
 pub mod users;
 pub mod users_admin;
 

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     jobs,
 };
-use model::queue::{JobView, QueueJobStatus, QueueName, QueueState};
+use model::queue::{JobView, ManualJob, QueueJobStatus, QueueName, QueueState};
 
 /// At most this many jobs of a queue are listed.
 const MAX_LISTED: usize = 1000;
@@ -85,9 +85,29 @@ async fn start(app: &App, queue: QueueName, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// Starts a chore by hand. Those that tidy people, tags and memories come with these; until then they are refused.
-pub async fn run_by_hand(_app: &App, _caller: &Caller, name: &str) -> Result<()> {
-    Err(Error::BadRequest(format!("Invalid job name: {name} is not available in this version").into()))
+/// Starts a chore by hand. People, tags and memories bring theirs with them, so do backups and checks of the library:
+/// until then they are refused.
+pub async fn run_by_hand(app: &App, _caller: &Caller, job: ManualJob) -> Result<()> {
+    match job {
+        ManualJob::UserCleanup => app.queue.push(&jobs::UserDeleteCheck {}).await?,
+        ManualJob::PersonCleanup
+        | ManualJob::TagCleanup
+        | ManualJob::MemoryCleanup
+        | ManualJob::MemoryCreate
+        | ManualJob::BackupDatabase
+        | ManualJob::IntegrityMissingFiles
+        | ManualJob::IntegrityUntrackedFiles
+        | ManualJob::IntegrityChecksumMismatch
+        | ManualJob::IntegrityMissingFilesRefresh
+        | ManualJob::IntegrityUntrackedFilesRefresh
+        | ManualJob::IntegrityChecksumMismatchRefresh
+        | ManualJob::IntegrityMissingFilesDeleteAll
+        | ManualJob::IntegrityUntrackedFilesDeleteAll
+        | ManualJob::IntegrityChecksumMismatchDeleteAll => {
+            return Err(Error::bad_request("Invalid job name: this version cannot run it yet"));
+        }
+    };
+    Ok(())
 }
 
 /// Hands the settings' concurrency to all workers.

@@ -14,6 +14,8 @@ pub use incoming::{Finished, Incoming};
 pub use markers::MarkerError;
 pub use outgoing::Outgoing;
 
+use layout::Folder;
+use model::ids::UserId;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -64,10 +66,42 @@ impl Library {
         }
     }
 
+    /// Removes the folders of a user that hold no file any more.
+    pub async fn remove_empty_folders(&self, owner: UserId) -> Result<()> {
+        for folder in [Folder::Upload, Folder::Thumbs, Folder::EncodedVideo, Folder::Profile] {
+            let dir = self.folder(folder).join(owner.to_string());
+            let removed = blocking({
+                let dir = dir.clone();
+                move || remove_if_empty(&dir)
+            });
+            removed.await.map_err(|error| Error::new("remove the folder", &dir, error))?;
+        }
+        Ok(())
+    }
+
     /// Makes the folder that a file is going to lie in.
     pub async fn make_parent(&self, path: &Path) -> Result<()> {
         let Some(parent) = path.parent() else { return Ok(()) };
         tokio::fs::create_dir_all(parent).await.map_err(|error| Error::new("make the folder", parent, error))
+    }
+}
+
+/// A folder and the folders in it, from the innermost out.
+fn remove_if_empty(dir: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_if_empty(&entry.path())?;
+        }
+    }
+    match std::fs::remove_dir(dir) {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound) => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -90,6 +90,28 @@ impl QueueName {
     }
 }
 
+/// Chores that an administrator may start by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = ManualJobName)]
+pub enum ManualJob {
+    PersonCleanup,
+    TagCleanup,
+    UserCleanup,
+    MemoryCleanup,
+    MemoryCreate,
+    BackupDatabase,
+    IntegrityMissingFiles,
+    IntegrityUntrackedFiles,
+    IntegrityChecksumMismatch,
+    IntegrityMissingFilesRefresh,
+    IntegrityUntrackedFilesRefresh,
+    IntegrityChecksumMismatchRefresh,
+    IntegrityMissingFilesDeleteAll,
+    IntegrityUntrackedFilesDeleteAll,
+    IntegrityChecksumMismatchDeleteAll,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueJobStatus {

@@ -32,6 +32,7 @@ mod routes {
 
 mod jobs {
     mod again;
+    mod user_deletion;
 }
 
 mod flows {

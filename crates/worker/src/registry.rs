@@ -38,6 +38,8 @@ registry! {
     jobs::AssetDeleteCheck,
     jobs::AuditTableCleanup,
     jobs::SessionCleanup,
+    jobs::UserDelete,
+    jobs::UserDeleteCheck,
     jobs::UserSyncUsage,
 }
 

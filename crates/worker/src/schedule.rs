@@ -5,7 +5,7 @@ use domain::{
     App,
     jobs::{
         AssetDeleteCheck, AssetEncodeVideoQueueAll, AssetExtractMetadataQueueAll, AssetGenerateThumbnailsQueueAll,
-        AuditTableCleanup, SessionCleanup, UserSyncUsage,
+        AuditTableCleanup, SessionCleanup, UserDeleteCheck, UserSyncUsage,
     },
 };
 use queue::{Cron, Schedule};
@@ -47,6 +47,7 @@ async fn queue_nightly(app: &App) -> domain::Result<()> {
     let tasks = app.system.get().nightly_tasks.clone();
     if tasks.database_cleanup {
         app.queue.push(&AssetDeleteCheck {}).await?;
+        app.queue.push(&UserDeleteCheck {}).await?;
         app.queue.push(&SessionCleanup {}).await?;
         app.queue.push(&AuditTableCleanup {}).await?;
     }

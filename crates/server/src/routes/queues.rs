@@ -126,7 +126,7 @@ async fn get_queues_legacy(State(app): State<App>, auth: Auth) -> ApiResult<axum
     responses((status = 204)))]
 async fn create_job(State(app): State<App>, auth: Auth, Json(body): Json<JobCreate>) -> ApiResult<StatusCode> {
     let caller = auth.allow_admin(Permission::JobCreate)?;
-    queues::run_by_hand(&app, &caller, &format!("{:?}", body.name)).await?;
+    queues::run_by_hand(&app, &caller, body.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
