@@ -132,10 +132,11 @@ CREATE TABLE assets (
 CREATE UNIQUE INDEX assets_owner_checksum_key ON assets (owner_id, checksum) WHERE library_id IS NULL;
 CREATE UNIQUE INDEX assets_owner_library_checksum_key ON assets (owner_id, library_id, checksum)
     WHERE library_id IS NOT NULL;
--- One month of a timeline is one range of this index, already in the order in which it is shown.
+-- One month of a timeline is one range of this index, already in the order in which it is shown; with the archive,
+-- which is shown beside it unless a client asks for one of the two.
 CREATE INDEX assets_timeline_idx ON assets
     (owner_id, local_month, (local_date_time::date) DESC, file_created_at DESC, id DESC)
-    WHERE visibility = 'timeline' AND deleted_at IS NULL;
+    WHERE visibility IN ('timeline', 'archive') AND deleted_at IS NULL;
 CREATE INDEX assets_owner_month_idx ON assets (owner_id, local_month);
 CREATE INDEX assets_owner_created_at_idx ON assets (owner_id, created_at);
 CREATE INDEX assets_live_photo_video_id_idx ON assets (live_photo_video_id) WHERE live_photo_video_id IS NOT NULL;

@@ -164,7 +164,7 @@ CREATE UNIQUE INDEX assets_owner_checksum_key ON assets USING btree (owner_id, c
 CREATE INDEX assets_owner_created_at_idx ON assets USING btree (owner_id, created_at);
 CREATE UNIQUE INDEX assets_owner_library_checksum_key ON assets USING btree (owner_id, library_id, checksum) WHERE (library_id IS NOT NULL);
 CREATE INDEX assets_owner_month_idx ON assets USING btree (owner_id, local_month);
-CREATE INDEX assets_timeline_idx ON assets USING btree (owner_id, local_month, ((local_date_time)::date) DESC, file_created_at DESC, id DESC) WHERE ((visibility = 'timeline'::text) AND (deleted_at IS NULL));
+CREATE INDEX assets_timeline_idx ON assets USING btree (owner_id, local_month, ((local_date_time)::date) DESC, file_created_at DESC, id DESC) WHERE ((visibility = ANY (ARRAY['timeline'::text, 'archive'::text])) AND (deleted_at IS NULL));
 CREATE TRIGGER assets_count_deleted AFTER DELETE ON assets REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_timeline_assets();
 CREATE TRIGGER assets_count_inserted AFTER INSERT ON assets REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_timeline_assets();
 CREATE TRIGGER assets_count_updated AFTER UPDATE ON assets REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_timeline_assets();

@@ -159,21 +159,24 @@ mod tests {
     use super::*;
     use model::assets::Visibility;
 
+    /// The predicate of that index is `visibility IN ('timeline', 'archive') AND deleted_at IS NULL`; the planner uses it
+    /// for what is written out in these words, and for nothing else.
     #[test]
     fn the_plain_month_is_one_range_of_the_timeline_index() {
-        let filter = TimelineFilter {
-            owners: vec![UserId::random()],
-            visibility: Some(Visibility::Timeline),
-            ..TimelineFilter::default()
-        };
-        let query = bucket_query(&filter, NaiveDate::from_ymd_opt(2024, 5, 1).unwrap());
-        let sql = query.sql();
-        let (columns, conditions) = sql.as_str().split_once(" WHERE ").unwrap();
-        assert!(columns.ends_with(" FROM assets a"), "no other table is looked into: {columns}");
-        assert_eq!(
-            conditions,
-            "a.status <> 'deleted' AND a.owner_id = $1 AND a.visibility = 'timeline' AND a.deleted_at IS NULL AND \
-             a.local_month = $2 ORDER BY a.local_date_time::date DESC, a.file_created_at DESC, a.id DESC"
-        );
+        for (visibility, words) in [(Some(Visibility::Timeline), "= 'timeline'"), (None, "IN ('timeline', 'archive')")]
+        {
+            let filter = TimelineFilter { owners: vec![UserId::random()], visibility, ..TimelineFilter::default() };
+            let query = bucket_query(&filter, NaiveDate::from_ymd_opt(2024, 5, 1).unwrap());
+            let sql = query.sql();
+            let (columns, conditions) = sql.as_str().split_once(" WHERE ").unwrap();
+            assert!(columns.ends_with(" FROM assets a"), "no other table is looked into: {columns}");
+            assert_eq!(
+                conditions,
+                format!(
+                    "a.status <> 'deleted' AND a.owner_id = $1 AND a.visibility {words} AND a.deleted_at IS NULL AND \
+                     a.local_month = $2 ORDER BY a.local_date_time::date DESC, a.file_created_at DESC, a.id DESC"
+                )
+            );
+        }
     }
 }
