@@ -3,7 +3,10 @@
 //! What must stay true: a body that panics, hangs on after its worker was told to stop, or loses its worker never takes
 //! another job with it, and a job that a stopping worker did not finish goes back to wait as if it had not been tried.
 
-use crate::job::{JobContext, JobError, JobOutcome, JobResult};
+use crate::{
+    job::{JobContext, JobError, JobOutcome, JobResult},
+    suspects::{Suspects, Verdict},
+};
 use apalis_core::{task::Task, worker::builder::WorkerBuilder};
 use bullmq::{job::Job as BullJob, types::JobProgress};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
@@ -34,8 +37,30 @@ pub(crate) struct Envelope {
 
 type BullResult = std::result::Result<serde_json::Value, bullmq::Error>;
 
-/// BullMQ's side of a job: give it to apalis, write its progress, wait for the outcome.
+/// BullMQ's side of a job: run it at once, or in its turn if its worker died before.
 pub(crate) async fn hand_over(
+    queue: QueueName,
+    job: BullJob,
+    sender: mpsc::Sender<Envelope>,
+    cancelled: CancellationToken,
+    suspects: Suspects,
+) -> BullResult {
+    let verdict = tokio::select! {
+        verdict = suspects.judge(queue, &job) => verdict,
+        () = cancelled.cancelled() => return back_to_wait(),
+    };
+    let mut running = std::pin::pin!(run(queue, job, sender, cancelled));
+    match verdict {
+        Ok(Verdict::Innocent) => running.await,
+        Ok(Verdict::Suspect(turn)) => turn.during(running.as_mut()).await,
+        Ok(Verdict::Guilty) => Err(bullmq::Error::Unrecoverable("its worker died whenever it ran".to_owned())),
+        // Without Redis its lock is about to be lost as well.
+        Err(_) => back_to_wait(),
+    }
+}
+
+/// Gives a job to apalis, writes its progress, waits for the outcome.
+async fn run(
     queue: QueueName,
     mut job: BullJob,
     sender: mpsc::Sender<Envelope>,

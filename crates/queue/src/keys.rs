@@ -1,5 +1,17 @@
 //! Every key and channel of ours in Redis. The keys of a queue are BullMQ's: `<prefix>:<queue>:…`.
 
+use model::queue::QueueName;
+
+/// Hash: one job, as BullMQ keeps it.
+pub fn job(prefix: &str, queue: QueueName, id: &str) -> String {
+    format!("{prefix}:{queue}:{id}")
+}
+
+/// Field of a job: how often its worker died. BullMQ's.
+pub const JOB_STALLED: &str = "stc";
+/// Field of a job: the turns as a suspect that it did not survive, and the one it has. Ours.
+pub const JOB_TURNS: &str = "ferrotype:turns";
+
 /// Channel (pub/sub): events between processes.
 pub fn events(prefix: &str) -> String {
     format!("{prefix}:ferrotype:events")

@@ -17,6 +17,7 @@ mod job;
 pub mod keys;
 mod push;
 mod schedule;
+mod suspects;
 mod workers;
 
 pub use bridge::Handler;

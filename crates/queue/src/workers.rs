@@ -2,7 +2,7 @@
 //!
 //! BullMQ's worker takes a job, holds its lock and renews it; each job goes through a channel to an apalis worker, whose
 //! service runs the body (see `bridge`). A worker that was killed leaves a lock that runs out within seconds: another one
-//! (or itself, started again) takes the job over, a bounded number of times.
+//! (or itself, started again) takes the job over, a bounded number of times (see `suspects`).
 
 use crate::{
     bridge::{Envelope, GRACE, Handler, hand_over, run_apalis},
@@ -11,6 +11,7 @@ use crate::{
     events::{Heard, listen},
     job::KEEP_FAILED,
     keys,
+    suspects::Suspects,
 };
 use bullmq::{job::Job as BullJob, options::WorkerOptions, types::RemoveOnFinish, worker::Worker};
 use futures::StreamExt;
@@ -26,8 +27,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// A worker that does not renew its lock for so long is dead.
 const LOCK: Duration = Duration::from_secs(5);
 const LOOK_FOR_DEAD_EVERY: Duration = Duration::from_secs(3);
-/// A job may be taken over this often; when its worker dies once more, it has failed.
-const MAX_STALLED: u32 = 2;
+/// A job may be taken over this often, whoever was to blame; when its worker dies once more, it has failed. One that is
+/// to blame ends sooner (see `suspects`): this bounds what kills its worker only after a while.
+const MAX_STALLED: u32 = 20;
 /// How long an idle worker waits in one call. A new job wakes it at once; this bounds the wait should that get lost.
 const IDLE_WAIT_S: u64 = 10;
 /// Pause after a call that failed, and between attempts to reach Redis at start.
@@ -68,8 +70,10 @@ impl Workers {
             cancelled: CancellationToken::new(),
             stopping: CancellationToken::new(),
         };
+        let suspects = Suspects::new(queue.clone());
         for (name, concurrency) in options.queues {
-            let starting = start_one(queue.clone(), name, concurrency, Arc::clone(handler), workers.cancelled.clone());
+            let (handler, cancelled) = (Arc::clone(handler), workers.cancelled.clone());
+            let starting = start_one(queue.clone(), name, concurrency, handler, cancelled, suspects.clone());
             let (queue, running, stopping) = (queue.clone(), Arc::clone(&workers.running), workers.stopping.clone());
             workers.starting.spawn(async move {
                 if let Some(worker) = stopping.run_until_cancelled(starting).await {
@@ -155,14 +159,15 @@ async fn start_one(
     concurrency: usize,
     handler: Handler,
     cancelled: CancellationToken,
+    suspects: Suspects,
 ) -> Arc<Worker> {
     let (sender, receiver) = mpsc::channel::<Envelope>(1);
     tokio::spawn(run_apalis(name, receiver, handler));
     loop {
         let sender = sender.clone();
-        let cancelled = cancelled.clone();
+        let (cancelled, suspects) = (cancelled.clone(), suspects.clone());
         let processor = move |job: BullJob, _: bullmq::worker::CancellationToken| {
-            hand_over(name, job, sender.clone(), cancelled.child_token())
+            hand_over(name, job, sender.clone(), cancelled.child_token(), suspects.clone())
         };
         match Worker::with_options(name.as_str(), processor, worker_options(&queue, name, concurrency)).await {
             Ok(worker) => {

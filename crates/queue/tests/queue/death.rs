@@ -80,10 +80,56 @@ async fn a_job_that_kills_its_worker_every_time_ends_as_failed() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(deaths, 3);
+    // Once as one of many, and then in its own turns.
+    assert_eq!(deaths, 4);
     let failed = queue.jobs(QUEUE, &[QueueJobStatus::Failed], 0, 10).await.unwrap();
     let reason = failed[0].failed_reason.as_deref().unwrap();
-    assert!(reason.contains("stalled"), "{reason}");
+    assert!(reason.contains("worker died"), "{reason}");
+}
+
+#[tokio::test]
+async fn jobs_beside_one_that_kills_its_worker_do_not_fail_for_it() {
+    const TEST: &str = "jobs_beside_one_that_kills_its_worker_do_not_fail_for_it";
+    const KILLER: u64 = 13;
+    const BESIDE: u32 = 4;
+    if let Some(queue) = as_child().await {
+        // Together they all start before the killer strikes, and none is done by then.
+        let running = Arc::new(tokio::sync::Semaphore::new(0));
+        let body = handler(move |context| {
+            let running = Arc::clone(&running);
+            async move {
+                running.add_permits(1);
+                if context.data == KILLER {
+                    // Not before all others run, the first time; later they are no longer all there.
+                    let all = running.acquire_many(BESIDE + 1);
+                    let _ = tokio::time::timeout(Duration::from_secs(1), all).await;
+                    std::process::abort();
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Ok(JobResult::Done)
+            }
+        });
+        let _workers = start(&queue, BESIDE as usize + 1, body);
+        std::future::pending::<()>().await;
+    }
+    let redis = RedisServer::start().await;
+    let queue = redis.queue().await;
+    queue.push(&Plain(KILLER as u32)).await.unwrap();
+    queue.push_many(&(0..BESIDE).map(Plain).collect::<Vec<_>>()).await.unwrap();
+    let started = Instant::now();
+    let mut child = start_child(TEST, &redis);
+    while counts(&queue).await.failed == 0 {
+        assert!(started.elapsed() < PATIENCE * 2, "it went on for ever");
+        if child.try_wait().unwrap().is_some() {
+            child = start_child(TEST, &redis);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    all_done(&queue).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let failed = queue.jobs(QUEUE, &[QueueJobStatus::Failed], 0, 10).await.unwrap();
+    assert_eq!(failed.iter().map(|job| job.data.clone()).collect::<Vec<_>>(), [KILLER]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
