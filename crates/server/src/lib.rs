@@ -23,14 +23,14 @@ use socketioxide::SocketIo;
 /// Everything under one roof: API, socket, documentation, web page, with the middleware around it.
 ///
 /// Beside it the handle through which [`socket::forward_events`] speaks to connected clients.
-pub fn router(app: &App) -> (Router, SocketIo) {
+pub fn router(app: &App) -> anyhow::Result<(Router, SocketIo)> {
     let (api, document) = routes::api().split_for_parts();
     let api = api.fallback(error::no_such_route).with_state(app.clone());
     let (socket_layer, io) = socket::layer(app);
     let router = Router::new()
         .nest("/api", api)
-        .merge(openapi::pages(openapi::complete(document)))
+        .merge(openapi::pages(&openapi::complete(document))?)
         .merge(web_ui::routes(app))
         .layer(socket_layer);
-    (layers::wrap(router), io)
+    Ok((layers::wrap(router), io))
 }

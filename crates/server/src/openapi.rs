@@ -1,10 +1,13 @@
 //! The OpenAPI document: what the handlers declare, under a title, with the three ways to sign in.
 
-use axum::{Json, Router, routing::get};
+use axum::{Router, http::header::CONTENT_TYPE, routing::get};
+use bytes::Bytes;
+use std::future::ready;
 use utoipa::openapi::{
     ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, Server,
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
+use utoipa_swagger_ui::SwaggerUi;
 
 /// The whole document, as `openapi/ferrotype.json` has it.
 pub fn document() -> OpenApi {
@@ -31,10 +34,14 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     document
 }
 
-/// Swagger UI at `/doc`, the document at `/api/spec.json`.
-pub fn pages(document: OpenApi) -> Router {
-    let spec = document.clone();
-    Router::new()
-        .route("/api/spec.json", get(move || std::future::ready(Json(spec.clone()))))
-        .merge(utoipa_swagger_ui::SwaggerUi::new("/doc").url("/doc/openapi.json", document))
+/// Swagger UI at `/doc`, the document at `/api/spec.json` and `/api/spec.yaml`.
+///
+/// Both are written once: as a tree the document would take megabytes, for ever.
+pub fn pages(document: &OpenApi) -> anyhow::Result<Router> {
+    let json = Bytes::from(document.to_json()?);
+    let yaml = Bytes::from(document.to_yaml()?);
+    Ok(Router::new()
+        .route("/api/spec.json", get(move || ready(([(CONTENT_TYPE, "application/json")], json.clone()))))
+        .route("/api/spec.yaml", get(move || ready(([(CONTENT_TYPE, "application/yaml")], yaml.clone()))))
+        .merge(SwaggerUi::new("/doc").config(utoipa_swagger_ui::Config::from("/api/spec.json"))))
 }

@@ -5,7 +5,7 @@ use axum::{
     Json, Router,
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use domain::App;
@@ -21,6 +21,7 @@ pub fn routes(app: &App) -> Router {
     Router::new()
         .route("/.well-known/immich", get(well_known))
         .route("/custom.css", get(custom_css))
+        .route("/favicon.ico", get(|| std::future::ready(Redirect::permanent("/favicon.svg"))))
         .with_state(app.clone())
         .fallback({
             let root = app.env.server.web_root.clone();

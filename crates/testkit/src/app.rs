@@ -98,7 +98,7 @@ impl Drop for TestApp {
 }
 
 async fn serve(app: &App) -> (String, Vec<JoinHandle<()>>) {
-    let (router, io) = server::router(app);
+    let (router, io) = server::router(app).expect("the document can be written");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("listen on a free port");
     let base_url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
     let events = tokio::spawn(server::socket::forward_events(app.clone(), io));

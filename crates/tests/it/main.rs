@@ -21,6 +21,7 @@ mod routes {
     mod calendar_heatmap;
     mod licenses;
     mod locked_assets;
+    mod pages;
     mod profile_images;
     mod server_info;
     mod sessions;
