@@ -220,18 +220,6 @@ pub async fn release_checksum(conn: &mut PgConnection, owner: UserId, checksum: 
     Ok(())
 }
 
-/// Whether some row, of whatever state, has this file.
-pub async fn knows_path(conn: &mut PgConnection, path: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM assets WHERE original_path = $1)
-               OR EXISTS (SELECT FROM asset_files WHERE path = $1)
-               OR EXISTS (SELECT FROM users WHERE profile_image_path = $1) AS "known!""#,
-        path
-    )
-    .fetch_one(conn)
-    .await?)
-}
-
 /// Where the file to serve lies.
 #[derive(Debug, Clone)]
 pub struct Servable {

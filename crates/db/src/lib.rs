@@ -18,6 +18,7 @@ pub mod sessions;
 pub mod system_metadata;
 pub mod timeline;
 pub mod trash;
+pub mod undecided;
 pub mod user_deletion;
 pub mod user_metadata;
 pub mod users;

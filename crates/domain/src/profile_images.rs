@@ -59,6 +59,7 @@ pub async fn get(app: &App, _caller: &Caller, id: UserId) -> Result<ProfileImage
 async fn change(app: &App, caller: &Caller, path: &str) -> Result<User> {
     let id = caller.user_id()?;
     let mut tx = app.db.begin().await?;
+    db::undecided::hold(&mut tx).await?;
     let gone = || Error::unauthenticated("Authentication required");
     let old = db::users::profile_image_for_update(&mut tx, id).await?.ok_or_else(gone)?;
     let outgoing = match old.as_str() {

@@ -3,9 +3,10 @@
 use crate::{client::Client, database::TestDatabase, people, redis::TestRedis, stack};
 use config::Env;
 use domain::App;
-use std::{collections::HashMap, net::SocketAddr, path::Path};
+use std::{collections::HashMap, path::Path};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// A running server. Everything it made goes with it.
 pub struct TestApp {
@@ -103,8 +104,8 @@ async fn serve(app: &App) -> (String, Vec<JoinHandle<()>>) {
     let base_url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
     let events = tokio::spawn(server::socket::forward_events(app.clone(), io));
     let serving = tokio::spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).await.expect("serve until the test ends");
+        // Never told to stop: it ends with its task.
+        server::serve::serve(listener, router, CancellationToken::new()).await;
     });
     (base_url, vec![events, serving])
 }

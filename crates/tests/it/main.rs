@@ -46,4 +46,5 @@ mod bad_days {
     mod hostile;
     mod killed;
     mod outages;
+    mod undecided;
 }

@@ -20,7 +20,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
     formatting()?;
     clippy()?;
-    dependencies(&cargo_deny()?)
+    dependencies()
 }
 
 pub fn cargo() -> Command {
@@ -39,12 +39,11 @@ pub fn clippy() -> Result<()> {
 
 /// Licences and origins of the dependencies. Known faults (`advisories`) are left out: their list comes from the
 /// network, and a build must not fail because of what was published this morning.
-fn dependencies(deny: &std::path::Path) -> Result<()> {
-    say::heading("Licences and origins of the dependencies");
+pub fn dependencies() -> Result<()> {
     let config = paths::repository().join("docker/deny.toml");
-    let mut command = Command::new(deny);
-    command.current_dir(paths::repository()).args(["--all-features", "check", "--config"]).arg(config);
-    shell::run(command.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]))
+    let mut command = Command::new(cargo_deny()?);
+    command.current_dir(paths::repository()).arg("--all-features").arg("--config").arg(config);
+    shell::run(command.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
 }
 
 /// cargo-deny, built on first use and kept below `target/`.

@@ -123,6 +123,7 @@ fn new_asset(
 /// uploads of one user wait for each other.
 async fn write_rows(app: &App, new: &NewAsset) -> Result<(db::Tx, Option<AssetId>)> {
     let mut tx = app.db.begin().await?;
+    db::undecided::hold(&mut tx).await?;
     let hidden_video = match new.live_photo_video_id {
         Some(video) if hide_live_video(&mut tx, new.owner_id, video).await? => Some(video),
         _ => None,
@@ -194,9 +195,12 @@ async fn queue_metadata(app: &App, id: AssetId) {
 }
 
 /// Decides about what uploads left that were cut off by a crash. Answers how many there were.
+///
+/// The program that crashed may have sent a commit that the database has not come to yet: that is waited for.
 pub async fn sweep_incoming(app: &App) -> Result<usize> {
     let is_known = async |path: String| -> Result<bool> {
-        Ok(db::assets::knows_path(&mut *app.db.acquire().await?, &path).await?)
+        db::undecided::settle(&app.db).await?;
+        Ok(db::undecided::is_known(&mut *app.db.acquire().await?, &path).await?)
     };
     app.files.sweep_undecided(is_known).await
 }
