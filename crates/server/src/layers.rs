@@ -10,6 +10,7 @@ use axum::{
 };
 use std::time::{Duration, Instant};
 use tower_http::{
+    CompressionLevel,
     catch_panic::CatchPanicLayer,
     compression::{
         CompressionLayer,
@@ -32,7 +33,8 @@ pub fn wrap(router: Router) -> Router {
         .and(NotForContentType::new("application/octet-stream"));
     router
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CompressionLayer::new().compress_when(compressible))
+        // A month of a timeline is a megabyte: a better level takes longer than the whole rest of the answer.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(observe))
