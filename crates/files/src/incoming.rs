@@ -43,8 +43,13 @@ impl Library {
             let (dir, target) = (dir.clone(), target.clone());
             move || {
                 let marker = Marker::set(&dir, &target)?;
-                let file = OpenOptions::new().write(true).create_new(true).open(marker.part())?;
-                Ok((marker, file))
+                match OpenOptions::new().write(true).create_new(true).open(marker.part()) {
+                    Ok(file) => Ok((marker, file)),
+                    Err(error) => {
+                        let _ = std::fs::remove_file(marker.path());
+                        Err(error)
+                    }
+                }
             }
         })
         .await

@@ -31,8 +31,14 @@ impl Marker {
         let path = dir.join(Uuid::new_v4().to_string());
         std::fs::create_dir_all(dir)?;
         let mut lock = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        flock(&lock, FlockOperation::LockExclusive)?;
-        lock.write_all(target.as_os_str().as_encoded_bytes())?;
+        let named = flock(&lock, FlockOperation::LockExclusive)
+            .map_err(io::Error::from)
+            .and_then(|()| lock.write_all(target.as_os_str().as_encoded_bytes()));
+        if let Err(error) = named {
+            // A full disk must not fill with markers of nothing; what cannot be removed, the sweep does.
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
         Ok(Self { path, _lock: lock })
     }
 

@@ -21,7 +21,12 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A fresh database with the current schema.
     pub async fn migrated() -> Self {
-        let database = Self::unnamed();
+        Self::migrated_in(&shared_server()).await
+    }
+
+    /// The same in another Postgres, such as [`crate::OwnPostgres`].
+    pub async fn migrated_in(server_url: &str) -> Self {
+        let database = Self::unnamed(server_url);
         let mut admin = database.admin().await;
         let template = format!("{TEMPLATE}{}", db::schema_fingerprint());
         ensure_template(&database.server, &mut admin, &template).await;
@@ -32,14 +37,14 @@ impl TestDatabase {
 
     /// A fresh database without anything in it.
     pub async fn empty() -> Self {
-        let database = Self::unnamed();
+        let database = Self::unnamed(&shared_server());
         let mut admin = database.admin().await;
         run(&mut admin, format!("CREATE DATABASE {} TEMPLATE template0", database.name)).await;
         database
     }
 
-    fn unnamed() -> Self {
-        let server = crate::required("FERROTYPE_TEST_DB_URL").parse().expect("FERROTYPE_TEST_DB_URL is a URL");
+    fn unnamed(server_url: &str) -> Self {
+        let server = server_url.parse().expect("the address of Postgres is a URL");
         // The process id tells a later test whether the one that made this database is still there.
         let name = format!("{CLONE}{}_{}", std::process::id(), uuid::Uuid::new_v4().simple());
         Self { server, name }
@@ -75,7 +80,7 @@ impl TestDatabase {
     }
 
     async fn admin(&self) -> PgConnection {
-        PgConnection::connect(self.server.as_str()).await.expect("connect to FERROTYPE_TEST_DB_URL")
+        PgConnection::connect(self.server.as_str()).await.expect("connect to Postgres")
     }
 }
 
@@ -91,6 +96,10 @@ impl Drop for TestDatabase {
             eprintln!("drop {}: {error}", self.name);
         }
     }
+}
+
+pub(crate) fn shared_server() -> String {
+    crate::required("FERROTYPE_TEST_DB_URL")
 }
 
 async fn ensure_template(server: &reqwest::Url, admin: &mut PgConnection, template: &str) {

@@ -4,12 +4,15 @@
 //! command `cargo xtask test` sets both. Whatever a test makes is gone when it ends, also when it panics, and what a
 //! killed test left behind is swept away by the next.
 //!
+//! [`OwnPostgres`] and [`OwnRedis`] are for tests that kill them; all others share one of each.
+//!
 //! [`TestApp`] runs the server inside the test, which is quick; [`RealStack`] runs the built programs as processes,
 //! for tests that kill them.
 
 mod app;
 mod client;
 mod database;
+mod own;
 mod people;
 mod pictures;
 mod proxy;
@@ -22,6 +25,7 @@ pub use crate::redis::TestRedis;
 pub use app::TestApp;
 pub use client::{Answer, Client, Upload};
 pub use database::TestDatabase;
+pub use own::{OwnPostgres, OwnRedis, SmallDisk};
 pub use pictures::{Picture, exif};
 pub use proxy::Proxy;
 pub use stack::{Process, Program, RealStack};

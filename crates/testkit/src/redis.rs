@@ -1,4 +1,4 @@
-//! A prefix of its own in the shared Redis, emptied when the test ends.
+//! A prefix of its own in a Redis, emptied when the test ends.
 
 /// The keys of one test.
 pub struct TestRedis {
@@ -8,7 +8,11 @@ pub struct TestRedis {
 
 impl TestRedis {
     pub fn new() -> Self {
-        let url = crate::required("FERROTYPE_TEST_REDIS_URL");
+        Self::at(crate::required("FERROTYPE_TEST_REDIS_URL"))
+    }
+
+    /// In another Redis than the shared one, such as [`crate::OwnRedis`].
+    pub fn at(url: String) -> Self {
         Self { url, prefix: format!("ferrotype_test_{}", uuid::Uuid::new_v4().simple()) }
     }
 
@@ -22,7 +26,7 @@ impl TestRedis {
 
     /// The same by way of another port: that of a [`crate::Proxy`].
     pub fn url_through(&self, port: u16) -> String {
-        let mut url: reqwest::Url = self.url.parse().expect("FERROTYPE_TEST_REDIS_URL is a URL");
+        let mut url: reqwest::Url = self.url.parse().expect("the address of Redis is a URL");
         url.set_host(Some("127.0.0.1")).expect("redis URLs have a host");
         url.set_port(Some(port)).expect("redis URLs have a port");
         url.into()
@@ -30,7 +34,7 @@ impl TestRedis {
 
     /// `host:port` of the server.
     pub fn address(&self) -> String {
-        let url: reqwest::Url = self.url.parse().expect("FERROTYPE_TEST_REDIS_URL is a URL");
+        let url: reqwest::Url = self.url.parse().expect("the address of Redis is a URL");
         format!("{}:{}", url.host_str().unwrap_or("127.0.0.1"), url.port().unwrap_or(6379))
     }
 
@@ -38,7 +42,7 @@ impl TestRedis {
     pub fn clear(&self) -> usize {
         let mut connection = redis::Client::open(self.url.as_str())
             .and_then(|client| client.get_connection())
-            .expect("connect to FERROTYPE_TEST_REDIS_URL");
+            .expect("connect to Redis");
         let pattern = format!("{}*", self.prefix);
         let keys: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).expect("list the test's keys");
         if !keys.is_empty() {

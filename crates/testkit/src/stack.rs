@@ -216,7 +216,7 @@ pub(crate) fn bin_dir() -> PathBuf {
 }
 
 /// Free a moment ago: nobody else is likely to take it in between.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("listen on a free port");
     listener.local_addr().expect("a listener has an address").port()
 }

@@ -42,6 +42,7 @@ mod flows {
 }
 
 mod bad_days {
+    mod crashes;
     mod crowds;
     mod hostile;
     mod killed;

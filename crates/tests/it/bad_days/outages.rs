@@ -1,7 +1,8 @@
 //! Postgres or Redis go away for a while: refusals while it lasts, no restart needed afterwards.
 
+use serde_json::json;
 use std::time::Duration;
-use testkit::{Picture, Proxy, RealStack, TestDatabase, TestRedis, Upload, eventually};
+use testkit::{OwnRedis, Picture, Proxy, RealStack, TestDatabase, TestRedis, Upload, Video, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -64,6 +65,56 @@ async fn redis_goes_and_comes_back() {
 
     proxy.restore();
     eventually("the queues to be seen again", PATIENCE, || async { ann.get("/queues").await.status == 200 }).await;
+    let after = ann.upload_jpeg("after.jpg").await;
+    ann.thumbnail(after).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_killed_while_jobs_wait_and_run_comes_back_empty() {
+    let mut redis = OwnRedis::start().await;
+    let stack = RealStack::start_with(TestDatabase::migrated().await, redis.keys(), &[]).await;
+    let ann = stack.ann().await;
+    let film = Video::new().unplayable().size(1280, 720).seconds(20).make("avi");
+    let film = ann.upload_file("film.avi", film).await;
+    eventually("the transcode to run", PATIENCE, || async { ann.count_jobs("videoConversion", "active").await == 1 })
+        .await;
+    ann.put("/jobs/thumbnailGeneration", json!({ "command": "pause" })).await.expect(200);
+    let mut photos = Vec::new();
+    for name in ["a.jpg", "b.jpg", "c.jpg"] {
+        photos.push(ann.upload_jpeg(name).await);
+    }
+    eventually("jobs to wait", PATIENCE, || async {
+        ann.count_jobs("thumbnailGeneration", "paused").await + ann.count_jobs("thumbnailGeneration", "waiting").await
+            >= 3
+    })
+    .await;
+
+    redis.kill();
+    let meanwhile = ann.upload(Upload::new("meanwhile.jpg", Picture::random().jpeg())).await;
+    assert!(matches!(meanwhile.status, 201 | 503), "{meanwhile:?}");
+    if meanwhile.status == 201 {
+        photos.push(meanwhile.json()["id"].as_str().expect("an id").parse().expect("an id"));
+    }
+
+    redis.start_again().await;
+    eventually("every photo to be shown", PATIENCE, || async {
+        let hashes = ann.get("/timeline/bucket?timeBucket=2024-05-01").await.expect(200)["thumbhash"].clone();
+        let hashes = hashes.as_array().expect("a list");
+        hashes.iter().filter(|hash| hash.is_string()).count() > photos.len()
+    })
+    .await;
+    for photo in photos {
+        ann.thumbnail(photo).await;
+    }
+    eventually("the film to be transcoded", PATIENCE, || async {
+        let playback = ann.get(&format!("/assets/{film}/video/playback")).await;
+        playback.body.get(4..8) == Some(b"ftyp")
+    })
+    .await;
+    ann.wait_for_idle_queues().await;
+    for queue in ["metadataExtraction", "thumbnailGeneration", "videoConversion"] {
+        assert_eq!(ann.count_jobs(queue, "failed").await, 0, "{queue}");
+    }
     let after = ann.upload_jpeg("after.jpg").await;
     ann.thumbnail(after).await;
 }
