@@ -1,15 +1,17 @@
 //! The child process: reads files from strangers, so that what they do to a decoder happens here and not in the worker.
 //!
 //! Enforced before the first request is read: it dies with its parent, gains no rights, writes no core, opens few files,
-//! and cannot have more memory than it was given. Time is the parent's to keep.
+//! cannot have more memory than it was given, and reaches neither the network nor other programs (see `sandbox`). What it
+//! may write is bounded for each request. Time is the parent's to keep: it is there as long as the child is, and its
+//! clock runs out before any bound on processor time could that leaves the longest film enough.
 
 use crate::{
     error::{Error, Result},
     image, metadata,
     protocol::{Limits, Line, PictureKind, Request, Response},
-    video,
+    sandbox, video,
 };
-use rustix::process::{Resource, Rlimit, Signal};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::{
     io::{BufRead, Write},
     path::Path,
@@ -17,6 +19,11 @@ use std::{
 };
 
 const MAX_OPEN_FILES: u64 = 256;
+/// A preview is a few megabytes at most.
+const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
+/// A new version of a video may be larger than the old one, within reason.
+const MAX_VIDEO_GROWTH: u64 = 10;
+const MAX_SHORT_VIDEO_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Serves requests from standard input until it ends.
 pub fn main() -> ExitCode {
@@ -29,7 +36,9 @@ pub fn main() -> ExitCode {
     }
     while let Some(Ok(line)) = lines.next() {
         let answer = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => serve(&request, &mut |share| say(&Line::Progress(share))),
+            Ok(request) => {
+                bound_output(&request).and_then(|()| serve(&request, &mut |share| say(&Line::Progress(share))))
+            }
             Err(error) => Err(Error::Unsupported(format!("the request cannot be read: {error}"))),
         };
         say(&answer.map_or_else(Line::Error, Line::Ok));
@@ -40,14 +49,35 @@ pub fn main() -> ExitCode {
 fn confine(limits: &Limits) -> std::io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     rustix::thread::set_no_new_privs(true)?;
-    let limit =
-        |resource, value| rustix::process::setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
+    let limit = |resource, value| setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, MAX_OPEN_FILES)?;
     limit(Resource::As, limits.memory_bytes)?;
+    if let Err(error) = sandbox::enter() {
+        // An old kernel has none; all else holds nevertheless.
+        eprintln!("no sandbox: {error}");
+    }
     // What a person waits for goes first.
     let _ = rustix::process::nice(5);
     Ok(())
+}
+
+/// How large a file may become that this request makes; who writes more is ended by a signal.
+fn bound_output(request: &Request) -> Result<()> {
+    let bytes = match request {
+        Request::Pictures { .. } => MAX_PICTURE_BYTES,
+        Request::Transcode { source, .. } => {
+            let source_bytes = std::fs::metadata(source).map_err(|error| Error::io("look at", source, &error))?.len();
+            source_bytes.saturating_mul(MAX_VIDEO_GROWTH).max(MAX_SHORT_VIDEO_BYTES)
+        }
+        Request::Metadata { .. } => 0,
+        #[cfg(debug_assertions)]
+        Request::Misbehave { .. } => 0,
+    };
+    // The next request may allow more, so the hard limit stays what it was.
+    let Rlimit { maximum, .. } = getrlimit(Resource::Fsize);
+    let limit = Rlimit { current: Some(maximum.map_or(bytes, |maximum| maximum.min(bytes))), maximum };
+    setrlimit(Resource::Fsize, limit).map_err(|error| Error::Io(format!("bound the output: {error}")))
 }
 
 fn say(line: &Line) {
@@ -112,6 +142,20 @@ fn misbehave(how: crate::protocol::Misbehaviour) -> Result<Response> {
         Misbehaviour::Babble => {
             println!("this is no answer");
             Err(Error::Unsupported("babbled".to_owned()))
+        }
+        Misbehaviour::WriteFile => {
+            let file = rustix::fs::memfd_create("misbehaviour", rustix::fs::MemfdFlags::empty());
+            let written = file.map_err(std::io::Error::from).and_then(|file| std::fs::File::from(file).write_all(b"x"));
+            Err(Error::Unsupported(format!("written: {written:?}")))
+        }
+        Misbehaviour::OpenSocket => {
+            let kind = std::net::UdpSocket::bind("127.0.0.1:0").err().map(|error| error.kind());
+            let local = std::os::unix::net::UnixDatagram::unbound().err().map(|error| error.kind());
+            Err(Error::Unsupported(format!("refused: {kind:?} {local:?}")))
+        }
+        Misbehaviour::RunProgram => {
+            let kind = std::process::Command::new("/bin/true").status().err().map(|error| error.kind());
+            Err(Error::Unsupported(format!("refused: {kind:?}")))
         }
     }
 }

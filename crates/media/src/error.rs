@@ -46,7 +46,8 @@ impl From<VideoError> for Error {
     fn from(error: VideoError) -> Self {
         match error {
             VideoError::Io { action, path, source } => Self::io(action, &path, &source),
-            VideoError::MissingEncoder(_) => Self::Unsupported(error.to_string()),
+            VideoError::Disk { .. } => Self::Io(error.to_string()),
+            VideoError::MissingEncoder(_) | VideoError::Path(_) => Self::Unsupported(error.to_string()),
             other => Self::Damaged(other.to_string()),
         }
     }

@@ -10,6 +10,7 @@ pub mod image;
 pub mod metadata;
 mod protocol;
 mod runner;
+mod sandbox;
 pub mod video;
 
 pub use error::{Error, Result};

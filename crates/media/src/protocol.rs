@@ -1,4 +1,7 @@
 //! What the worker asks of its child process, and what that answers: one line of JSON each.
+//!
+//! JSON is UTF-8, and so are the paths in it: they come from the database, which stores them as text, or are made of the
+//! library's root, which is read as text, and of ids. Any other path is refused before it is sent.
 
 use crate::{Metadata, error::Error, image::Pictures, video::transcode::Transcoded};
 use config::system::{ffmpeg::Ffmpeg, image::Image};
@@ -50,6 +53,10 @@ pub enum Misbehaviour {
     Hang,
     EatMemory,
     Babble,
+    /// Writes into a file, which only the making of pictures and videos may.
+    WriteFile,
+    OpenSocket,
+    RunProgram,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -175,6 +175,7 @@ async fn last_words(mut stderr: ChildStderr) -> Vec<u8> {
     let mut words = Vec::new();
     let mut piece = [0; 1024];
     while let Ok(length @ 1..) = stderr.read(&mut piece).await {
+        tracing::debug!("a media child says: {}", String::from_utf8_lossy(&piece[..length]).trim_end());
         words.extend_from_slice(&piece[..length]);
         words.drain(..words.len().saturating_sub(LAST_WORDS_BYTES));
     }
@@ -182,7 +183,7 @@ async fn last_words(mut stderr: ChildStderr) -> Vec<u8> {
 }
 
 fn write_line(lines: &mut Vec<u8>, value: &impl serde::Serialize) -> Result<()> {
-    serde_json::to_writer(&mut *lines, value).map_err(|error| Error::Io(error.to_string()))?;
+    serde_json::to_writer(&mut *lines, value).map_err(|error| Error::Unsupported(error.to_string()))?;
     lines.push(b'\n');
     Ok(())
 }

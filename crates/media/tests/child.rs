@@ -5,6 +5,7 @@ mod support;
 #[cfg(debug_assertions)]
 use media::Misbehaviour;
 use media::{Error, PictureKind, Request, Response, Runner};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 use support::Bench;
@@ -79,6 +80,36 @@ async fn errors_of_the_file_come_back_as_they_are() {
     assert!(matches!(&error, Error::Unsupported(_)) && error.is_permanent(), "{error}");
 }
 
+#[tokio::test]
+async fn a_disk_that_fails_is_no_damaged_file() {
+    let (bench, runner) = (Bench::new(), runner());
+    // It can be opened; reading it answers EIO.
+    let failing = Path::new("/proc/self/mem");
+    for path in [failing, Path::new("/nowhere/a.mp4")] {
+        let mut shown = pictures(&bench, path);
+        if let Request::Pictures { kind, .. } = &mut shown {
+            *kind = PictureKind::Video;
+        }
+        let read = Request::Metadata { path: path.to_owned(), sidecar: None, is_video: true };
+        let settings = config::system::ffmpeg::Ffmpeg::default();
+        let made = Request::Transcode { source: path.to_owned(), target: bench.path("a.mp4"), settings };
+        for request in [pictures(&bench, path), shown, read, made] {
+            let error = ask(&runner, &request).await.expect_err("no file");
+            assert!(matches!(&error, Error::Io(_)) && !error.is_permanent(), "{request:?}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_refused_once_and_for_all() {
+    let (bench, runner) = (Bench::new(), runner());
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"/data/\xff.jpg"));
+    let error = ask(&runner, &pictures(&bench, path)).await.expect_err("no text");
+    assert!(error.is_permanent() && error.to_string().contains("UTF-8"), "{error}");
+    let source = bench.write("a.jpg", &support::jpeg(&support::quarters(40, 30)));
+    ask(&runner, &pictures(&bench, &source)).await.expect("the child is as good as before");
+}
+
 #[cfg(debug_assertions)]
 #[tokio::test]
 async fn a_crash_is_told_and_may_be_tried_again() {
@@ -106,6 +137,22 @@ async fn a_file_that_eats_memory_is_stopped_for_good() {
 async fn nonsense_is_no_answer() {
     let error = misbehave(Misbehaviour::Babble, PATIENCE).await;
     assert!(matches!(error, Error::Crashed(_)), "{error}");
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_child_reaches_no_network_and_starts_no_program() {
+    let error = misbehave(Misbehaviour::OpenSocket, PATIENCE).await;
+    assert_eq!(error, Error::Unsupported("refused: Some(PermissionDenied) Some(PermissionDenied)".to_owned()));
+    let error = misbehave(Misbehaviour::RunProgram, PATIENCE).await;
+    assert_eq!(error, Error::Unsupported("refused: Some(PermissionDenied)".to_owned()));
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_child_that_writes_where_it_should_only_read_is_ended() {
+    let error = misbehave(Misbehaviour::WriteFile, PATIENCE).await;
+    assert!(matches!(&error, Error::Crashed(how) if how.starts_with("signal 25")), "{error}");
 }
 
 #[cfg(debug_assertions)]

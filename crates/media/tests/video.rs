@@ -464,7 +464,8 @@ fn what_is_no_video_is_refused_with_words() {
         assert!(frame::representative(&input, None, ToneMapping::Hable).is_err(), "{name}");
     }
     std::fs::write(bench.path("concat:in.mp4"), b"").expect("write");
-    assert!(probe(&bench.path("nothing.mp4")).is_err_and(|error| error.to_string().contains("No such file")));
+    let nothing = probe(&bench.path("nothing.mp4")).expect_err("no file");
+    assert!(matches!(&nothing, VideoError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound));
 }
 
 #[test]
@@ -484,6 +485,15 @@ fn a_still_of_a_black_video_is_black() {
     let input = bench.make("in.mp4", &format!("-f lavfi -i color=black:size=320x180:duration=5 {X264}"));
     let still = frame::representative(&input, None, ToneMapping::Hable).expect("a picture");
     assert!(still.rgb.iter().all(|byte| *byte < 5));
+}
+
+#[test]
+fn only_a_gif_that_moves_has_a_duration() {
+    let bench = Bench::new();
+    let moving = bench.make("moving.gif", "-f lavfi -i testsrc2=size=101x67:rate=5:duration=1");
+    let still = bench.make("still.gif", "-f lavfi -i testsrc2=size=101x67:rate=5:duration=1 -frames:v 1");
+    let duration = |path: &Path| media::metadata::read(path, None, false).expect("metadata").duration_ms;
+    assert_eq!((duration(&moving), duration(&still)), (Some(1000), None));
 }
 
 #[test]

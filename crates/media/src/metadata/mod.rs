@@ -87,6 +87,9 @@ fn still(path: &Path) -> Result<Found> {
         xmp::apply(&mut found, &xmp::text(packet), xmp::Weight::Under);
     }
     shape(&bytes, &mut found.metadata);
+    if bytes.starts_with(b"GIF8") {
+        found.metadata.duration_ms = video::animation_ms(path)?;
+    }
     Ok(found)
 }
 

@@ -1,13 +1,31 @@
 //! What a video's container says, as libav reads it.
 
 use super::{Found, Metadata, date, position, tidy};
-use crate::{error::Result, video::probe};
+use crate::{
+    error::{Error, Result},
+    video::{probe, types::VideoInfo},
+};
 use chrono::DateTime;
 use std::path::Path;
 
+/// A file that is no video at all says nothing; that it cannot be shown is for the thumbnail to find.
+fn info(path: &Path) -> Result<Option<VideoInfo>> {
+    match probe::probe(path).map_err(Error::from) {
+        Ok(info) => Ok(Some(info)),
+        Err(error @ Error::Io(_)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// How long a picture moves, if it does: that it has a duration tells clients to play it.
+pub(crate) fn animation_ms(path: &Path) -> Result<Option<i64>> {
+    let Some(info) = info(path)? else { return Ok(None) };
+    let moves = info.video.is_some_and(|video| video.frame_count > Some(1));
+    Ok(info.duration_ms.filter(|_| moves).and_then(|duration| i64::try_from(duration).ok()))
+}
+
 pub(crate) fn read(path: &Path) -> Result<Found> {
-    // A file that is no video at all says nothing; that it cannot be shown is for the thumbnail to find.
-    let Ok(info) = probe::probe(path) else { return Ok(Found::default()) };
+    let Some(info) = info(path)? else { return Ok(Found::default()) };
     let tag = |names: &[&str]| {
         names.iter().find_map(|name| {
             let (_, value) = info.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;

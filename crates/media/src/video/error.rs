@@ -9,6 +9,9 @@ pub enum VideoError {
     /// `detail` is the last thing libav complained about, or its name for the error code.
     #[error("{action}: {detail}")]
     Libav { action: &'static str, detail: String },
+    /// Of a disk that fails or is full, whatever the file is like.
+    #[error("{action}: the disk: {detail}")]
+    Disk { action: &'static str, detail: String },
     #[error("the file has no video track")]
     NoVideo,
     #[error("no picture could be decoded")]

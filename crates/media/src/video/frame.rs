@@ -77,7 +77,10 @@ impl Search {
                 break;
             }
         }
-        self.best.take().map(|(_, frame)| frame).ok_or(VideoError::NoPicture)
+        match self.best.take() {
+            Some((_, frame)) => Ok(frame),
+            None => libav::check_disk(input).and(Err(VideoError::NoPicture)),
+        }
     }
 
     /// Takes what is decoded; `true` when the search is over.

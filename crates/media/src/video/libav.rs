@@ -13,6 +13,8 @@ use ffmpeg::format::stream::{Stream, StreamMut};
 use ffmpeg_next as ffmpeg;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Mutex, Once, PoisonError};
 
@@ -23,6 +25,8 @@ const CONTAINERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,
 /// A file has a handful of tags; one that has more is not worth the memory.
 const MAX_TAGS: usize = 200;
 const MAX_TAG_BYTES: usize = 4096;
+const OPEN: &str = "open the video";
+const READ: &str = "read the video";
 
 /// The newest complaint of libav, for the error that follows it.
 static COMPLAINT: Mutex<Option<String>> = Mutex::new(None);
@@ -92,12 +96,28 @@ pub(super) trait During<T> {
 
 impl<T> During<T> for std::result::Result<T, ffmpeg::Error> {
     fn during(self, action: &'static str) -> Result<T> {
-        self.map_err(|error| {
-            let complaint = COMPLAINT.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let detail = complaint.map_or_else(|| error.to_string(), |line| format!("{line} ({error})"));
-            VideoError::Libav { action, detail }
-        })
+        self.map_err(|error| if is_of_a_disk(error) { disk(action, error) } else { damage(action, error) })
     }
+}
+
+/// What writing answers when the disk is at fault. Of reading it is no proof: demuxers answer EIO for damage as well.
+fn is_of_a_disk(error: ffmpeg::Error) -> bool {
+    use libc::{EACCES, EDQUOT, EFBIG, EIO, ENODEV, ENOENT, ENOSPC, ENXIO, EROFS, ESTALE, ETIMEDOUT};
+    const OF_A_DISK: [i32; 11] = [EACCES, EDQUOT, EFBIG, EIO, ENODEV, ENOENT, ENOSPC, ENXIO, EROFS, ESTALE, ETIMEDOUT];
+    matches!(error, ffmpeg::Error::Other { errno } if OF_A_DISK.contains(&errno))
+}
+
+fn disk(action: &'static str, error: ffmpeg::Error) -> VideoError {
+    VideoError::Disk { action, detail: detail(error) }
+}
+
+fn damage(action: &'static str, error: ffmpeg::Error) -> VideoError {
+    VideoError::Libav { action, detail: detail(error) }
+}
+
+fn detail(error: ffmpeg::Error) -> String {
+    let complaint = COMPLAINT.lock().unwrap_or_else(PoisonError::into_inner).take();
+    complaint.map_or_else(|| error.to_string(), |line| format!("{line} ({error})"))
 }
 
 pub(super) fn open(path: &Path) -> Result<Input> {
@@ -106,7 +126,43 @@ pub(super) fn open(path: &Path) -> Result<Input> {
     let mut options = ffmpeg::Dictionary::new();
     options.set("format_whitelist", CONTAINERS);
     options.set("protocol_whitelist", "file");
-    ffmpeg::format::input_with_dictionary(&url(path)?, options).during("open the video")
+    match ffmpeg::format::input_with_dictionary(&url(path)?, options) {
+        // A header that was read in part may do for libav; the disk failed all the same.
+        Ok(input) if disk_failed(&input) => Err(disk(OPEN, ffmpeg::Error::Other { errno: libc::EIO })),
+        Ok(input) => Ok(input),
+        Err(error) => {
+            // What knows whether the disk failed or the content is gone with the failed input.
+            read_ends(path).map_err(|source| VideoError::io("read", path, source))?;
+            Err(damage(OPEN, error))
+        }
+    }
+}
+
+/// Whether reading has ended because the disk failed. Demuxers take that for the end of the file.
+fn disk_failed(input: &Input) -> bool {
+    // SAFETY: the input is open, and its reader, if it has one, lives as long.
+    unsafe { (*input.as_ptr()).pb.as_ref() }.is_some_and(|reader| reader.error < 0 && reader.error != ffi::AVERROR_EOF)
+}
+
+/// What reading a packet or decoding nothing means: a failed disk before all else.
+pub(super) fn while_reading(input: &Input, error: ffmpeg::Error) -> VideoError {
+    if disk_failed(input) { disk(READ, error) } else { damage(READ, error) }
+}
+
+/// Fails if the disk has failed by now, whatever was made of that.
+pub(super) fn check_disk(input: &Input) -> Result<()> {
+    if disk_failed(input) { Err(disk(READ, ffmpeg::Error::Other { errno: libc::EIO })) } else { Ok(()) }
+}
+
+/// Reads what opening reads: containers keep their index in front or at the end.
+fn read_ends(path: &Path) -> std::io::Result<()> {
+    const END_BYTES: u64 = 16 * 1024 * 1024;
+    let mut file = File::open(path)?;
+    let read = |file: &File| std::io::copy(&mut file.take(END_BYTES), &mut std::io::sink());
+    read(&file)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END_BYTES)))?;
+    read(&file).map(drop)
 }
 
 /// `muxer` by name, since a temporary file's extension says nothing.

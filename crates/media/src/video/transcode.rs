@@ -5,7 +5,7 @@
 //! attempt overwrites.
 
 use super::error::{Result, VideoError};
-use super::libav::{self, During};
+use super::libav;
 use super::mux::Muxer;
 use super::plan::{self, Capabilities, ENCODERS, TranscodePlan};
 use super::policy;
@@ -142,8 +142,8 @@ fn read_all(input: &mut Input, tracks: &mut [Track], muxer: &mut Muxer, mut at: 
                 damaged += 1;
                 continue;
             }
-            Err(ffmpeg::Error::Eof | ffmpeg::Error::InvalidData) => return Ok(seen),
-            Err(error) => return Err(error).during("read the video"),
+            Err(ffmpeg::Error::Eof | ffmpeg::Error::InvalidData) => return libav::check_disk(input).map(|()| seen),
+            Err(error) => return Err(libav::while_reading(input, error)),
         }
         let end_ms = end_ms(input, &packet, start_us);
         seen.any_ms = seen.any_ms.max(end_ms);
