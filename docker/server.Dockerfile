@@ -21,8 +21,8 @@ COPY . .
 # The cache keeps what was compiled between builds, so the programs are copied out of it in the same step.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target,id=ferrotype-target \
-    cargo build --locked --release --package server --package worker --package cli \
-    && install -D --target-directory=/out target/release/server target/release/worker target/release/ferrotype
+    cargo build --locked --release --package server --package worker --package media --package cli \
+    && cd target/release && install -D --target-directory=/out server worker media-child ferrotype
 
 FROM debian:trixie-slim
 RUN apt-get update \

@@ -4,6 +4,7 @@
 
 pub mod env;
 pub mod log;
+pub mod memory;
 pub mod system;
 
 pub use env::Env;

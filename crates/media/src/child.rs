@@ -53,6 +53,8 @@ fn confine(limits: &Limits) -> std::io::Result<()> {
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, MAX_OPEN_FILES)?;
     limit(Resource::As, limits.memory_bytes)?;
+    // The parent does without; pictures are decoded faster with them.
+    let _ = rustix::thread::disable_transparent_huge_pages(false);
     if let Err(error) = sandbox::enter() {
         // An old kernel has none; all else holds nevertheless.
         eprintln!("no sandbox: {error}");

@@ -5,7 +5,6 @@ use crate::{
     protocol::{Limits, Line, Request, Response},
 };
 use std::{
-    ffi::OsString,
     os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::Stdio,
@@ -33,7 +32,6 @@ pub struct Runner(Arc<Inner>);
 
 struct Inner {
     program: PathBuf,
-    args: Vec<OsString>,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -52,9 +50,12 @@ struct Process {
 }
 
 impl Runner {
-    /// `program` with `args` must call [`crate::child::main`].
-    pub fn new(program: PathBuf, args: Vec<OsString>) -> Self {
-        let inner = Arc::new(Inner { program, args, idle: Mutex::default() });
+    /// The name of the program whose path [`Runner::new`] wants; it is installed beside the worker.
+    pub const PROGRAM: &str = "media-child";
+
+    /// `program` calls [`crate::child::main`] and nothing else.
+    pub fn new(program: PathBuf) -> Self {
+        let inner = Arc::new(Inner { program, idle: Mutex::default() });
         let weak = Arc::downgrade(&inner);
         tokio::spawn(async move {
             while let Some(inner) = weak.upgrade() {
@@ -101,7 +102,6 @@ impl Runner {
 
     fn start(&self, memory_bytes: u64) -> Result<Process> {
         let mut child = Command::new(&self.0.program)
-            .args(&self.0.args)
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MEMORY: u64 = 1024 * 1024 * 1024;
 
 fn runner() -> Runner {
-    Runner::new(env!("CARGO_BIN_EXE_media-child").into(), Vec::new())
+    Runner::new(env!("CARGO_BIN_EXE_media-child").into())
 }
 
 fn pictures(bench: &Bench, source: &Path) -> Request {

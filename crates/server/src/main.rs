@@ -23,6 +23,7 @@ fn main() -> anyhow::Result<()> {
         return server::health::check(&env.server);
     }
     config::log::init(&env.log);
+    config::memory::stay_small();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(env))
 }
 

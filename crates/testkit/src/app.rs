@@ -75,11 +75,11 @@ impl TestApp {
         people::user(&self.base_url, &self.database, name).await
     }
 
-    /// Runs a worker inside the test until no queue has anything to do. Files are read by the built worker program.
+    /// Runs a worker inside the test until no queue has anything to do. Files are read by the built program.
     pub async fn run_jobs(&self) {
-        let program = stack::bin_dir().join("worker");
-        assert!(program.exists(), "{} is missing: build it with `cargo build -p worker`", program.display());
-        worker::drain(&self.app, media::Runner::new(program, vec!["media-child".into()])).await;
+        let program = stack::bin_dir().join(media::Runner::PROGRAM);
+        assert!(program.exists(), "{} is missing: build it with `cargo build -p media`", program.display());
+        worker::drain(&self.app, media::Runner::new(program)).await;
     }
 
     /// Another server over the same database, Redis and library; it ends with this app.

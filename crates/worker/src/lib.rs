@@ -1,7 +1,7 @@
 //! The worker: pulls jobs from the queues and runs them. A job is load → compute → record.
 //!
-//! What computes on files from strangers runs in child processes of this same program (`worker media-child`), so that
-//! a file that crashes a decoder ends as one failed job while everything else goes on.
+//! What computes on files from strangers runs in child processes (`media-child`), so that a file that crashes a decoder
+//! ends as one failed job while everything else goes on.
 
 pub mod context;
 pub mod jobs;

@@ -1,11 +1,11 @@
-//! The worker program; started again with `media-child`, it is the process that reads files from strangers.
+//! The worker program.
 
 use anyhow::Context;
 use config::Env;
 use domain::App;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
-    process::ExitCode,
+    path::PathBuf,
     time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,19 +15,14 @@ use tokio_util::sync::CancellationToken;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The sub-command under which this program is its own child.
-const CHILD: &str = "media-child";
 /// How often the database is asked whether the server has brought it up to date.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-fn main() -> anyhow::Result<ExitCode> {
-    if std::env::args().nth(1).as_deref() == Some(CHILD) {
-        return Ok(media::child::main());
-    }
+fn main() -> anyhow::Result<()> {
     let env = Env::from_process()?;
     config::log::init(&env.log);
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(run(env))?;
-    Ok(ExitCode::SUCCESS)
+    config::memory::stay_small();
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(run(env))
 }
 
 async fn run(env: Env) -> anyhow::Result<()> {
@@ -46,10 +41,15 @@ async fn run(env: Env) -> anyhow::Result<()> {
         () = stopping.cancelled() => return Ok(()),
     }
     app.reload_system_config().await.context("read the settings")?;
-    let program = std::env::current_exe().context("find this program")?;
-    let media = media::Runner::new(program, vec![CHILD.into()]);
-    worker::run(app, media, stopping).await;
+    worker::run(app, media::Runner::new(media_child()?), stopping).await;
     Ok(())
+}
+
+/// The program that reads files stands beside this one.
+fn media_child() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("find this program")?.with_file_name(media::Runner::PROGRAM);
+    anyhow::ensure!(program.exists(), "{} is missing: install it beside the worker", program.display());
+    Ok(program)
 }
 
 /// The server brings the schema up to date; until then there is nothing to do.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{fingerprint::Stamp, paths, say, shell};
 
 /// The packages that are programs. The rest of the workspace is built with them as far as they need it.
-const PROGRAMS: &[&str] = &["server", "worker", "ml", "cli"];
+const PROGRAMS: &[&str] = &["server", "worker", "media", "ml", "cli"];
 
 pub fn programs(dev: bool) -> Result<()> {
     say::heading(if dev { "Building the programs (dev profile)" } else { "Building the programs" });

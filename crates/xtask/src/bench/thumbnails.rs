@@ -140,7 +140,7 @@ fn media_process(case: &Case, files: &[PathBuf], folder: &Path) -> Result<Effort
     Ok(Effort { version: String::new(), seconds, cpu_seconds, peak_kilobytes: megabytes * 1024.0, bytes: 0 })
 }
 
-/// The worker's program as its own child, asked in lines of JSON as the worker asks it.
+/// The worker's child, asked in lines of JSON as the worker asks it.
 struct MediaProcess {
     process: Child,
     requests: ChildStdin,
@@ -149,8 +149,8 @@ struct MediaProcess {
 
 impl MediaProcess {
     fn start() -> Result<Self> {
-        let mut command = Command::new(paths::programs(false).join("worker"));
-        command.arg("media-child").env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut command = Command::new(paths::programs(false).join("media-child"));
+        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().context("start a media process")?;
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (requests, answers) = pipes.context("the media process has no pipes")?;
