@@ -22,7 +22,8 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target,id=ferrotype-target \
     cargo build --locked --release --package server --package worker --package media --package cli \
-    && cd target/release && install -D --target-directory=/out server worker media-child ferrotype
+    && install -D --target-directory=/out \
+        target/release/server target/release/worker target/release/media-child target/release/ferrotype
 
 FROM debian:trixie-slim
 RUN apt-get update \
