@@ -26,6 +26,8 @@ test('goes on into months that were not loaded', async ({ timeline, mock }) => {
   const [first, second] = mock.library.months.map((month: { key: string }) =>
     mock.library.bucket(month.key, new URLSearchParams())
   );
+  // A key that comes before the viewer belongs to the timeline.
+  await expect(timeline.locator(viewer)).toHaveAttribute('data-viewer', first.id[0]);
   for (let i = 1; i < first.id.length; i++) {
     await timeline.keyboard.press('ArrowRight');
     await expect(timeline.locator(viewer)).toHaveAttribute('data-viewer', first.id[i]);
