@@ -36,6 +36,24 @@ test('goes on into months that were not loaded', async ({ timeline, mock }) => {
   await expect(timeline.locator(viewer)).toHaveAttribute('data-viewer', second.id[0]);
 });
 
+test('keys that are faster than the server all count', async ({ timeline, mock }) => {
+  const [first, second, third] = mock.library.months.map((month: { key: string }) =>
+    mock.library.bucket(month.key, new URLSearchParams())
+  );
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await timeline.route(/timeline\/bucket\?/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await tiles(timeline).first().click();
+  await expect(timeline.locator(viewer)).toHaveAttribute('data-viewer', first.id[0]);
+  const steps = first.id.length + second.id.length + 2;
+  for (let i = 0; i < steps; i++) await timeline.keyboard.press('ArrowRight');
+  release();
+  await expect(timeline.locator(viewer)).toHaveAttribute('data-viewer', third.id[2]);
+});
+
 test('an address leads straight to a photo deep in the library, with its neighbours', async ({
   timeline,
   mock
