@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use model::{
     assets::{AssetFileType, AssetType, ExtractedMetadata, MadePictures, Visibility},
     ids::{AssetId, UserId},
+    places::Place,
 };
 use sqlx::PgConnection;
 
@@ -39,8 +40,13 @@ pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsse
     .await?)
 }
 
-/// Writes what extraction found. Fields that the user wrote over stay as they are.
-pub async fn record_metadata(conn: &mut PgConnection, id: AssetId, found: &ExtractedMetadata) -> Result<()> {
+/// Writes what extraction found, and what the place there is called. Fields that the user wrote over stay as they are.
+pub async fn record_metadata(
+    conn: &mut PgConnection,
+    id: AssetId,
+    found: &ExtractedMetadata,
+    place: &Place,
+) -> Result<()> {
     // Whoever changes both rows takes this one first, else two would wait for each other.
     sqlx::query!("SELECT id FROM assets WHERE id = $1 FOR NO KEY UPDATE", id as AssetId)
         .fetch_optional(&mut *conn)
@@ -54,7 +60,10 @@ pub async fn record_metadata(conn: &mut PgConnection, id: AssetId, found: &Extra
                file_modified_at = $3, duration_ms = $5, width = coalesce($6, width), height = coalesce($7, height),
                latitude = CASE WHEN $9 THEN latitude ELSE $10 END,
                longitude = CASE WHEN $11 THEN longitude ELSE $12 END,
-               projection_type = $13
+               projection_type = $13,
+               city = CASE WHEN $9 OR $11 THEN city ELSE $14 END,
+               state = CASE WHEN $9 OR $11 THEN state ELSE $15 END,
+               country = CASE WHEN $9 OR $11 THEN country ELSE $16 END
            WHERE id = $1"#,
         id as AssetId,
         found.file_created_at,
@@ -68,7 +77,10 @@ pub async fn record_metadata(conn: &mut PgConnection, id: AssetId, found: &Extra
         found.exif.latitude,
         is_locked("longitude"),
         found.exif.longitude,
-        found.exif.projection_type
+        found.exif.projection_type,
+        place.city,
+        place.state,
+        place.country
     )
     .execute(&mut *conn)
     .await?;

@@ -9,6 +9,7 @@ use model::{
     },
     checksum::Checksum,
     ids::{AssetId, LibraryId, StackId, UserId},
+    places::Place,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -316,13 +317,21 @@ pub async fn set_rating(conn: &mut PgConnection, ids: &[AssetId], rating: Option
     Ok(())
 }
 
-/// The names of the old place are those of no place any more.
-pub async fn set_position(conn: &mut PgConnection, ids: &[AssetId], latitude: f64, longitude: f64) -> Result<()> {
+/// Where it was taken, in degrees, and what the place there is called.
+pub async fn set_position(
+    conn: &mut PgConnection,
+    ids: &[AssetId],
+    (latitude, longitude): (f64, f64),
+    place: &Place,
+) -> Result<()> {
     sqlx::query!(
-        "UPDATE assets SET latitude = $2, longitude = $3, city = NULL, state = NULL, country = NULL WHERE id = ANY($1)",
+        "UPDATE assets SET latitude = $2, longitude = $3, city = $4, state = $5, country = $6 WHERE id = ANY($1)",
         ids as &[AssetId],
         latitude,
-        longitude
+        longitude,
+        place.city,
+        place.state,
+        place.country
     )
     .execute(&mut *conn)
     .await?;

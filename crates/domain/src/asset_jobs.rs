@@ -8,6 +8,7 @@ use crate::{
     error::Result,
     events::Event,
     jobs::{AssetDelete, AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource},
+    places,
 };
 use chrono::TimeDelta;
 pub use db::asset_jobs::{JobAsset, Step};
@@ -32,8 +33,10 @@ pub async fn record_metadata(
     found: &ExtractedMetadata,
     source: MetadataSource,
 ) -> Result<()> {
+    let position = found.exif.latitude.zip(found.exif.longitude);
+    let place = position.map(|(latitude, longitude)| places::find(app, latitude, longitude)).unwrap_or_default();
     let mut tx = app.db.begin().await?;
-    db::asset_jobs::record_metadata(&mut tx, asset.id, found).await?;
+    db::asset_jobs::record_metadata(&mut tx, asset.id, found, &place).await?;
     let hidden_video = match &found.exif.live_photo_cid {
         Some(content_id) if asset.live_photo_video_id.is_none() => link_live_photo(&mut tx, asset, content_id).await?,
         _ => None,

@@ -18,6 +18,7 @@ pub mod users;
 pub mod checksum;
 pub mod mime;
 pub mod permission;
+pub mod places;
 pub mod preferences;
 pub mod queue;
 pub mod server_info;

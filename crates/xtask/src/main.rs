@@ -12,6 +12,7 @@ mod lint;
 mod log;
 mod needs;
 mod paths;
+mod places;
 mod postgres;
 mod process;
 mod python;
@@ -41,6 +42,8 @@ enum Task {
     Services(services::Args),
     /// Measure the product.
     Bench(bench::Args),
+    /// Fetch the names of the world's towns and pack them into the table that the worker reads.
+    Places,
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Lint(args) => lint::run(&args),
         Task::Services(args) => services::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Places => places::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     events::Event,
     jobs::{AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource},
+    places,
 };
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 use model::{
@@ -43,7 +44,10 @@ async fn apply(app: &App, caller: &Caller, ids: &[AssetId], changes: &AssetChang
         db::assets::set_rating(&mut tx, ids, rating.filter(|stars| (1..=5).contains(stars))).await?;
     }
     match (changes.latitude, changes.longitude) {
-        (Some(latitude), Some(longitude)) => db::assets::set_position(&mut tx, ids, latitude, longitude).await?,
+        (Some(latitude), Some(longitude)) => {
+            let place = places::find(app, latitude, longitude);
+            db::assets::set_position(&mut tx, ids, (latitude, longitude), &place).await?;
+        }
         (None, None) => {}
         _ => return Err(Error::bad_request("Latitude and longitude must be provided together")),
     }
