@@ -140,7 +140,16 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
     .await?)
 }
 
-/// The other half of a live photo: same owner, same content id, other type, not yet part of a pair.
+/// Until the end of this transaction nobody else looks for the halves of this live photo: of two that are read at the
+/// same time, the second sees the first. To be taken before any row, else two would wait for each other.
+pub async fn hold_live_photo(conn: &mut PgConnection, owner: UserId, content_id: &str) -> Result<()> {
+    let key = format!("live photo {owner} {content_id}");
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key).execute(conn).await?;
+    Ok(())
+}
+
+/// The other half of a live photo: same owner, same content id, other type. Neither a photo that has its video already,
+/// nor what its owner has parted. Several photos may share one video: what was edited keeps its content id.
 pub async fn find_live_photo_match(
     conn: &mut PgConnection,
     asset: &JobAsset,
@@ -152,9 +161,12 @@ pub async fn find_live_photo_match(
     };
     Ok(sqlx::query_scalar!(
         r#"SELECT a.id AS "id: AssetId" FROM asset_exif e JOIN assets a ON a.id = e.asset_id
-           WHERE e.live_photo_cid = $1 AND a.owner_id = $2 AND a.asset_type = $3 AND a.id <> $4
-               AND a.status <> 'deleted' AND a.live_photo_video_id IS NULL
-           LIMIT 1"#,
+           WHERE e.live_photo_cid = $1 AND a.owner_id = $2 AND a.asset_type = $3
+               AND a.status = 'active' AND a.live_photo_video_id IS NULL
+               AND NOT 'livePhotoVideoId' = ANY(e.locked_fields)
+               AND NOT EXISTS (SELECT FROM asset_exif own
+                   WHERE own.asset_id = $4 AND 'livePhotoVideoId' = ANY(own.locked_fields))
+           ORDER BY a.visibility = 'hidden', a.created_at, a.id LIMIT 1"#,
         content_id,
         asset.owner_id as UserId,
         other as AssetType,
@@ -164,14 +176,24 @@ pub async fn find_live_photo_match(
     .await?)
 }
 
-/// Makes a pair: the photo shows, the video hides behind it and leaves its albums.
-pub async fn link_live_photo(conn: &mut PgConnection, photo: AssetId, video: AssetId) -> Result<()> {
-    sqlx::query!("UPDATE assets SET live_photo_video_id = $2 WHERE id = $1", photo as AssetId, video as AssetId)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("UPDATE assets SET visibility = 'hidden' WHERE id = $1", video as AssetId).execute(&mut *conn).await?;
+/// Makes a pair: the photo shows, the video hides behind it and leaves its albums. Answers whether the video was to be
+/// seen until now.
+pub async fn link_live_photo(conn: &mut PgConnection, photo: AssetId, video: AssetId) -> Result<bool> {
+    sqlx::query!(
+        "UPDATE assets SET live_photo_video_id = $2 WHERE id = $1 AND live_photo_video_id IS DISTINCT FROM $2",
+        photo as AssetId,
+        video as AssetId
+    )
+    .execute(&mut *conn)
+    .await?;
+    let hidden = sqlx::query!(
+        "UPDATE assets SET visibility = 'hidden' WHERE id = $1 AND visibility <> 'hidden'",
+        video as AssetId
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!("DELETE FROM album_assets WHERE asset_id = $1", video as AssetId).execute(conn).await?;
-    Ok(())
+    Ok(hidden.rows_affected() > 0)
 }
 
 /// Records pictures that are durable on disk. Answers the paths that are no longer recorded, for removal.
@@ -223,6 +245,14 @@ pub async fn record_pictures(conn: &mut PgConnection, id: AssetId, made: &MadePi
 /// Marks that no thumbnails are wanted, so that no sweep asks for them.
 pub async fn skip_pictures(conn: &mut PgConnection, id: AssetId) -> Result<()> {
     sqlx::query!("UPDATE asset_job_status SET thumbnails_generated_at = now() WHERE asset_id = $1", id as AssetId)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Marks that thumbnails are wanted after all: if no job makes them, the sweep finds it.
+pub async fn want_pictures(conn: &mut PgConnection, id: AssetId) -> Result<()> {
+    sqlx::query!("UPDATE asset_job_status SET thumbnails_generated_at = NULL WHERE asset_id = $1", id as AssetId)
         .execute(conn)
         .await?;
     Ok(())

@@ -277,11 +277,30 @@ pub async fn set_visibility(conn: &mut PgConnection, ids: &[AssetId], visibility
     Ok(())
 }
 
+/// Joins a photo with its video, or parts them. What its owner decides here, extraction does not decide again.
 pub async fn set_live_photo_video(conn: &mut PgConnection, id: AssetId, video: Option<AssetId>) -> Result<()> {
     sqlx::query!("UPDATE assets SET live_photo_video_id = $2 WHERE id = $1", id as AssetId, video as Option<AssetId>)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    sqlx::query!(
+        "UPDATE asset_exif SET locked_fields =
+             array_append(array_remove(locked_fields, 'livePhotoVideoId'), 'livePhotoVideoId')
+         WHERE asset_id = $1",
+        id as AssetId
+    )
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// Whether a photo shows this video.
+pub async fn is_live_photo_video(conn: &mut PgConnection, video: AssetId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM assets WHERE live_photo_video_id = $1 AND status <> 'deleted') AS "is_one!""#,
+        video as AssetId
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 pub async fn set_duplicate_id(conn: &mut PgConnection, ids: &[AssetId], duplicate: Option<uuid::Uuid>) -> Result<()> {

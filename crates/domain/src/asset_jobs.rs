@@ -35,19 +35,23 @@ pub async fn record_metadata(
 ) -> Result<()> {
     let position = found.exif.latitude.zip(found.exif.longitude);
     let place = position.map(|(latitude, longitude)| places::find(app, latitude, longitude)).unwrap_or_default();
+    let content_id = found.exif.live_photo_cid.as_deref().filter(|_| asset.live_photo_video_id.is_none());
     let mut tx = app.db.begin().await?;
+    if let Some(content_id) = content_id {
+        db::asset_jobs::hold_live_photo(&mut tx, asset.owner_id, content_id).await?;
+    }
     db::asset_jobs::record_metadata(&mut tx, asset.id, found, &place).await?;
-    let hidden_video = match &found.exif.live_photo_cid {
-        Some(content_id) if asset.live_photo_video_id.is_none() => link_live_photo(&mut tx, asset, content_id).await?,
-        _ => None,
+    let pair = match content_id {
+        Some(content_id) => link_live_photo(&mut tx, asset, content_id).await?,
+        None => None,
     };
     tx.commit().await?;
 
     let owner = asset.owner_id;
-    if let Some(video) = hidden_video {
-        app.events.publish(&Event::AssetHidden { asset: video, owner }).await;
+    if let Some(pair) = pair {
+        tell_of_pair(app, asset, &pair).await;
     }
-    if asset.visibility == Visibility::Hidden || hidden_video == Some(asset.id) {
+    if asset.visibility == Visibility::Hidden || pair.is_some_and(|pair| pair.video == asset.id) {
         // Hidden videos have no thumbnail of their own; they are still played, so they may need transcoding.
         db::asset_jobs::skip_pictures(&mut *app.db.acquire().await?, asset.id).await?;
         if asset.asset_type == AssetType::Video {
@@ -62,15 +66,33 @@ pub async fn record_metadata(
     Ok(())
 }
 
-/// Answers the video that was hidden, if a pair was found.
-async fn link_live_photo(tx: &mut db::Tx, asset: &JobAsset, content_id: &str) -> Result<Option<AssetId>> {
+/// The two halves of a live photo that have found each other.
+#[derive(Clone, Copy)]
+struct Pair {
+    photo: AssetId,
+    video: AssetId,
+    was_video_shown: bool,
+}
+
+async fn link_live_photo(tx: &mut db::Tx, asset: &JobAsset, content_id: &str) -> Result<Option<Pair>> {
     let Some(other) = db::asset_jobs::find_live_photo_match(tx, asset, content_id).await? else { return Ok(None) };
     let (photo, video) = match asset.asset_type {
         AssetType::Image => (asset.id, other),
         _ => (other, asset.id),
     };
-    db::asset_jobs::link_live_photo(tx, photo, video).await?;
-    Ok(Some(video))
+    let was_video_shown = db::asset_jobs::link_live_photo(tx, photo, video).await?;
+    Ok(Some(Pair { photo, video, was_video_shown }))
+}
+
+/// The video disappears, and a photo that was there before is from now on alive.
+async fn tell_of_pair(app: &App, asset: &JobAsset, pair: &Pair) {
+    let owner = asset.owner_id;
+    if pair.was_video_shown {
+        app.events.publish(&Event::AssetHidden { asset: pair.video, owner }).await;
+    }
+    if pair.photo != asset.id {
+        app.events.publish(&Event::AssetUpdated { asset: pair.photo, owner }).await;
+    }
 }
 
 /// Records pictures that are durable on disk, removes those that they replace, and tells who waits for them.

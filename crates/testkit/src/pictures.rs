@@ -51,6 +51,12 @@ impl Picture {
         self
     }
 
+    /// What a phone of Apple's writes into both halves of a live photo.
+    pub fn content_id(mut self, id: &str) -> Self {
+        self.exif.content_id = Some(id.to_owned());
+        self
+    }
+
     /// With the EXIF that was asked for.
     pub fn jpeg(&self) -> Vec<u8> {
         let plain = self.encode(ImageFormat::Jpeg);
@@ -101,6 +107,7 @@ pub mod exif {
     const LONG: u16 = 4;
     const ASCII: u16 = 2;
     const RATIONAL: u16 = 5;
+    const UNDEFINED: u16 = 7;
 
     #[derive(Debug, Clone, Default)]
     pub struct Exif {
@@ -108,6 +115,7 @@ pub mod exif {
         pub position: Option<(f64, f64)>,
         pub camera: Option<(String, String)>,
         pub orientation: Option<u16>,
+        pub content_id: Option<String>,
     }
 
     /// Tag, type, count, value as it is stored.
@@ -115,7 +123,8 @@ pub mod exif {
 
     impl Exif {
         pub fn is_empty(&self) -> bool {
-            self.taken.is_none() && self.position.is_none() && self.camera.is_none() && self.orientation.is_none()
+            let says_when_and_where = self.taken.is_some() || self.position.is_some();
+            !says_when_and_where && self.camera.is_none() && self.orientation.is_none() && self.content_id.is_none()
         }
 
         /// A little-endian TIFF: main directory, then those of the photo and of the position.
@@ -130,6 +139,10 @@ pub mod exif {
             let mut photo = Vec::new();
             if let Some((wall_clock, offset)) = &self.taken {
                 photo.extend([text(0x9003, wall_clock), text(0x9011, offset)]);
+            }
+            if let Some(id) = &self.content_id {
+                let note = apple_note(id);
+                photo.push((0x927c, UNDEFINED, note.len() as u32, note));
             }
             let position = self.position.map(|(latitude, longitude)| gps(latitude, longitude)).unwrap_or_default();
 
@@ -155,6 +168,16 @@ pub mod exif {
         let mut bytes = text.as_bytes().to_vec();
         bytes.push(0);
         (tag, ASCII, bytes.len() as u32, bytes)
+    }
+
+    /// A directory of its own, with one entry; its offsets count from its start.
+    fn apple_note(content_id: &str) -> Vec<u8> {
+        let mut note = b"Apple iOS\0\0\x01MM\0\x01\0\x11\0\x02".to_vec();
+        note.extend((content_id.len() as u32 + 1).to_be_bytes());
+        note.extend([0, 0, 0, 32, 0, 0, 0, 0]);
+        note.extend(content_id.as_bytes());
+        note.push(0);
+        note
     }
 
     fn gps(latitude: f64, longitude: f64) -> Vec<Entry> {

@@ -9,11 +9,12 @@ pub struct Video {
     width: u32,
     height: u32,
     codec: &'static str,
+    content_id: Option<String>,
 }
 
 impl Video {
     pub fn new() -> Self {
-        Self { seconds: 2, width: 320, height: 240, codec: "libx264" }
+        Self { seconds: 2, width: 320, height: 240, codec: "libx264", content_id: None }
     }
 
     pub fn seconds(mut self, seconds: u32) -> Self {
@@ -32,6 +33,12 @@ impl Video {
         self
     }
 
+    /// What a phone of Apple's writes into both halves of a live photo; in `mov` only.
+    pub fn content_id(mut self, id: &str) -> Self {
+        self.content_id = Some(id.to_owned());
+        self
+    }
+
     /// The bytes of a file with this extension.
     pub fn make(&self, extension: &str) -> Vec<u8> {
         let folder = tempfile::tempdir().expect("make a folder for a video");
@@ -41,14 +48,19 @@ impl Video {
     }
 
     fn write(&self, path: &Path) {
-        let Self { seconds, width, height, codec } = self;
+        let Self { seconds, width, height, codec, content_id } = self;
         // The file's own id makes it unlike any other.
         let id = format!("comment={}", uuid::Uuid::new_v4());
         let picture = format!("testsrc2=size={width}x{height}:rate=25:duration={seconds}");
         let tone = format!("sine=frequency=440:duration={seconds}");
         let mut command = Command::new("ffmpeg");
         command.args(["-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &tone]);
-        command.args(["-c:v", codec, "-pix_fmt", "yuv420p", "-c:a", "aac", "-metadata", &id]).arg(path);
+        command.args(["-c:v", codec, "-pix_fmt", "yuv420p", "-c:a", "aac", "-metadata", &id]);
+        if let Some(id) = content_id {
+            let id = format!("com.apple.quicktime.content.identifier={id}");
+            command.args(["-movflags", "use_metadata_tags", "-metadata", &id]);
+        }
+        command.arg(path);
         let output = command.output().expect("tests of videos need the ffmpeg command");
         assert!(output.status.success(), "ffmpeg: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -33,6 +33,7 @@ mod routes {
 
 mod jobs {
     mod again;
+    mod live_photos;
     mod places;
     mod user_deletion;
 }

@@ -3,6 +3,7 @@
 mod bulk_check;
 mod delete;
 mod files;
+mod live_photos;
 mod metadata;
 mod update;
 mod upload;

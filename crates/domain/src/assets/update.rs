@@ -1,5 +1,6 @@
 //! What an owner changes of assets.
 
+use super::live_photos;
 use crate::{
     access::require_assets,
     app::App,
@@ -11,7 +12,7 @@ use crate::{
 };
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 use model::{
-    assets::{AssetChanges, AssetType, AssetView, Visibility},
+    assets::{AssetChanges, AssetView},
     ids::AssetId,
     permission::Permission,
 };
@@ -52,9 +53,10 @@ async fn apply(app: &App, caller: &Caller, ids: &[AssetId], changes: &AssetChang
         _ => return Err(Error::bad_request("Latitude and longitude must be provided together")),
     }
     set_dates(&mut tx, ids, changes).await?;
-    if let Some(video) = changes.live_photo_video_id {
-        set_live_photo_video(app, &mut tx, caller, ids, video).await?;
-    }
+    let moved = match changes.live_photo_video_id {
+        Some(video) => live_photos::set_video(app, &mut tx, caller, ids, video).await?,
+        None => live_photos::Moved::default(),
+    };
     if let Some(duplicate) = changes.duplicate_id {
         db::assets::set_duplicate_id(&mut tx, ids, duplicate).await?;
     }
@@ -63,6 +65,7 @@ async fn apply(app: &App, caller: &Caller, ids: &[AssetId], changes: &AssetChang
     for &asset in ids {
         app.events.publish(&Event::AssetUpdated { asset, owner }).await;
     }
+    live_photos::tell(app, owner, &moved).await;
     Ok(())
 }
 
@@ -86,32 +89,6 @@ fn zone_of(taken_at: DateTime<FixedOffset>, zone: Option<&str>) -> Result<(i32, 
     let known: chrono_tz::Tz =
         zone.parse().map_err(|_| Error::BadRequest(format!("Unknown time zone {zone}").into()))?;
     Ok((taken_at.with_timezone(&known).offset().fix().local_minus_utc(), zone.to_owned()))
-}
-
-/// Joins a photo with its video, or parts them: the video shows by itself again.
-async fn set_live_photo_video(
-    app: &App,
-    tx: &mut db::Tx,
-    caller: &Caller,
-    ids: &[AssetId],
-    video: Option<AssetId>,
-) -> Result<()> {
-    for &id in ids {
-        let Some(photo) = db::assets::find(tx, id).await? else { continue };
-        if let Some(old) = photo.live_photo_video_id {
-            db::assets::set_visibility(tx, &[old], photo.visibility).await?;
-        }
-        if let Some(video) = video {
-            require_assets(app, tx, caller, Permission::AssetUpdate, &[video]).await?;
-            let is_video = db::assets::find(tx, video).await?.is_some_and(|asset| asset.asset_type == AssetType::Video);
-            if !is_video {
-                return Err(Error::bad_request("Live photo video must be a video"));
-            }
-            db::assets::set_visibility(tx, &[video], Visibility::Hidden).await?;
-        }
-        db::assets::set_live_photo_video(tx, id, video).await?;
-    }
-    Ok(())
 }
 
 /// What can be done again for an asset.
