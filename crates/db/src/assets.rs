@@ -208,6 +208,18 @@ pub async fn add_usage(conn: &mut PgConnection, owner: UserId, size_bytes: i64) 
     Ok(changed.rows_affected() > 0)
 }
 
+/// Adds to what an owner has used, whatever their quota: for what belongs to a file that was accepted.
+pub async fn count_usage(conn: &mut PgConnection, owner: UserId, size_bytes: i64) -> Result<()> {
+    sqlx::query!(
+        "UPDATE users SET quota_usage_bytes = quota_usage_bytes + $2 WHERE id = $1",
+        owner as UserId,
+        size_bytes
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Gives an asset that is being deleted another checksum, so that the same bytes can be uploaded again meanwhile.
 pub async fn release_checksum(conn: &mut PgConnection, owner: UserId, checksum: Checksum) -> Result<()> {
     sqlx::query!(

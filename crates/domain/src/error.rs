@@ -48,6 +48,12 @@ impl Error {
         Self::Unauthenticated(text.into())
     }
 
+    /// Whether the owner has these very bytes already.
+    pub(crate) fn is_duplicate_asset(&self) -> bool {
+        let Self::Internal(cause) = self else { return false };
+        cause.downcast_ref::<db::Error>().and_then(db::Error::constraint) == Some(db::assets::CHECKSUM_KEY)
+    }
+
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }

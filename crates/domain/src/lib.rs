@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod asset_jobs;
 pub mod assets;
 pub mod calendar_heatmap;
+pub mod motion_photos;
 pub mod places;
 pub mod timeline;
 pub mod trash;

@@ -8,6 +8,9 @@ use model::{
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
+/// How names of videos end that were inside a photo.
+const MOTION_VIDEO: &str = "-MP.mp4";
+
 /// The folders below the root; each may be a mount of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folder {
@@ -43,6 +46,17 @@ impl Library {
     /// Where a new original lies: under an id of its own, not the asset's. `extension` without dot, of a known kind.
     pub fn original(&self, owner: UserId, file: Uuid, extension: &str) -> PathBuf {
         nested(&self.folder(Folder::Upload), owner, file, &format!("{file}{}", suffix(extension)))
+    }
+
+    /// The video that was inside a motion photo: the original of an asset of its own.
+    pub fn motion_video(&self, owner: UserId, video: AssetId) -> PathBuf {
+        nested(&self.folder(Folder::EncodedVideo), owner, video.0, &format!("{video}{MOTION_VIDEO}"))
+    }
+
+    /// Whether a path is one of those.
+    pub fn is_motion_video(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        path.starts_with(self.folder(Folder::EncodedVideo)) && name.ends_with(MOTION_VIDEO.as_bytes())
     }
 
     /// A picture or video made of an asset. `extension` without dot.
@@ -103,6 +117,9 @@ mod tests {
         let thumbnail = library.made(owner, AssetId(id), AssetFileType::Thumbnail, "webp");
         assert!(thumbnail.ends_with("ab/cd/abcdef01-2345-4789-8abc-def012345678_thumbnail.webp"));
         assert!(thumbnail.starts_with("/data/thumbs"));
+        let video = library.motion_video(owner, AssetId(id));
+        assert!(video.ends_with("ab/cd/abcdef01-2345-4789-8abc-def012345678-MP.mp4"));
+        assert!(library.is_motion_video(&video) && !library.is_motion_video(Path::new("/data/upload/a-MP.mp4")));
     }
 
     #[test]

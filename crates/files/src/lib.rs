@@ -7,12 +7,14 @@ mod incoming;
 pub mod layout;
 mod markers;
 mod outgoing;
+mod part;
 mod undecided;
 mod usage;
 
 pub use incoming::{Finished, Incoming};
 pub use markers::MarkerError;
 pub use outgoing::Outgoing;
+pub use part::checksum_of_part;
 
 use layout::Folder;
 use model::ids::UserId;

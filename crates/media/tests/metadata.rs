@@ -212,3 +212,26 @@ proptest::proptest! {
         read(&source, Some(&sidecar), false).expect("an answer, however empty");
     }
 }
+
+#[test]
+fn the_video_in_a_motion_photo_is_found() {
+    let video = [b"\0\0\0\x18ftypmp42\0\0\0\0isommp42".as_slice(), &[7; 200]].concat();
+    let bench = Bench::new();
+    let picture = jpeg(&quarters(60, 40));
+    let xmp = format!("<x:xmpmeta><a GCamera:MicroVideo='1' GCamera:MicroVideoOffset='{}'/></x:xmpmeta>", video.len());
+    let length = u16::try_from(xmp.len() + 2).expect("short").to_be_bytes();
+    let file = [&picture[..2], &[0xff, 0xe1], &length, xmp.as_bytes(), &picture[2..], &video].concat();
+    let read_back = read(&bench.write("a.jpg", &file), None, false).expect("metadata");
+    let found = read_back.motion_video.expect("a video");
+    assert_eq!((found.end(), found.length), (file.len() as u64, video.len() as u64));
+    let still = read(&bench.write("b.jpg", &picture), None, false).expect("metadata");
+    assert_eq!(still.motion_video, None);
+}
+
+#[test]
+fn samsung_s_heic_has_its_video_in_a_box() {
+    let Some(path) = support::real("formats/motionphoto/samsung-one-ui-6.heic") else { return };
+    let found = read(&path, None, false).expect("metadata").motion_video.expect("a video");
+    // As `exiftool -v3` says: the content of the box `mpvd`.
+    assert_eq!((found.offset, found.length), (452_284, 3_226_469));
+}

@@ -75,6 +75,22 @@ impl Picture {
         bytes
     }
 
+    /// As phones with Google's camera write it: XMP says how long the video is that follows the picture.
+    pub fn motion_jpeg(&self, video: &[u8]) -> Vec<u8> {
+        let item = |semantic, length| {
+            format!("<rdf:li><Container:Item Item:Semantic='{semantic}' Item:Length='{length}'/></rdf:li>")
+        };
+        let items = item("Primary", 0) + &item("MotionPhoto", video.len());
+        let xmp = format!(
+            "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description
+            GCamera:MotionPhoto='1'><Container:Directory><rdf:Seq>{items}</rdf:Seq></Container:Directory>
+            </rdf:Description></rdf:RDF></x:xmpmeta>"
+        );
+        let length = u16::try_from(xmp.len() + 2).expect("hand-made XMP is short").to_be_bytes();
+        let plain = self.jpeg();
+        [&plain[..2], &[0xff, 0xe1], &length, xmp.as_bytes(), &plain[2..], video].concat()
+    }
+
     pub fn png(&self) -> Vec<u8> {
         self.encode(ImageFormat::Png)
     }

@@ -34,6 +34,7 @@ mod routes {
 mod jobs {
     mod again;
     mod live_photos;
+    mod motion_photos;
     mod places;
     mod user_deletion;
 }

@@ -14,6 +14,7 @@ use model::{
     ids::{AssetId, UserId},
     permission::Permission,
 };
+use std::path::Path;
 
 /// Videos that went behind a photo, and those that show by themselves again.
 #[derive(Debug, Default)]
@@ -37,6 +38,7 @@ pub(super) async fn set_video(
             continue;
         }
         if let Some(old) = photo.live_photo_video_id {
+            require_partable(app, tx, old).await?;
             db::assets::set_live_photo_video(tx, id, None).await?;
             if show(tx, old, photo.visibility).await? {
                 moved.shown.push(old);
@@ -50,6 +52,15 @@ pub(super) async fn set_video(
         }
     }
     Ok(moved)
+}
+
+/// What came out of a motion photo goes back into it at the next reading.
+async fn require_partable(app: &App, tx: &mut db::Tx, video: AssetId) -> Result<()> {
+    let found = db::assets::find(tx, video).await?;
+    if found.is_some_and(|video| app.files.is_motion_video(Path::new(&video.original_path))) {
+        return Err(Error::bad_request("Cannot unlink Android motion photos"));
+    }
+    Ok(())
 }
 
 /// As the photo shows, unless another photo still needs it. Answers whether it does.

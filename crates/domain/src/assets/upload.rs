@@ -156,16 +156,10 @@ async fn hide_live_video(tx: &mut db::Tx, owner: UserId, video: AssetId) -> Resu
 
 /// Somebody uploaded the same bytes at the same moment and was first: then that asset is the answer.
 async fn lost_race(app: &App, caller: &Caller, checksum: Checksum, error: Error) -> Result<UploadOutcome> {
-    match &error {
-        Error::Internal(cause) if is_duplicate(cause) => {
-            find_duplicate(app, caller, checksum).await?.map(UploadOutcome::Duplicate).ok_or(error)
-        }
-        _ => Err(error),
+    if !error.is_duplicate_asset() {
+        return Err(error);
     }
-}
-
-fn is_duplicate(cause: &anyhow::Error) -> bool {
-    cause.downcast_ref::<db::Error>().and_then(db::Error::constraint) == Some(db::assets::CHECKSUM_KEY)
+    find_duplicate(app, caller, checksum).await?.map(UploadOutcome::Duplicate).ok_or(error)
 }
 
 /// Files that no row will ever name: they need not wait for the sweep.

@@ -7,9 +7,12 @@ mod apple;
 mod date;
 pub(crate) mod exif;
 mod heif;
+mod motion;
 mod position;
 mod video;
 mod xmp;
+
+pub use motion::ByteRange;
 
 use crate::{
     error::{Error, Result},
@@ -59,6 +62,8 @@ pub struct Metadata {
     pub rating: Option<i32>,
     pub fps: Option<f64>,
     pub duration_ms: Option<i64>,
+    /// Where in the file the video of a motion photo lies.
+    pub motion_video: Option<ByteRange>,
 }
 
 /// Found dates, before it is known where the picture was taken.
@@ -83,9 +88,11 @@ pub fn read(path: &Path, sidecar: Option<&Path>, is_video: bool) -> Result<Metad
 fn still(path: &Path) -> Result<Found> {
     let bytes = read_up_to(path, MAX_STILL_BYTES)?;
     let mut found = exif::read(&bytes);
-    if let Some(packet) = xmp::packet(&bytes) {
-        xmp::apply(&mut found, &xmp::text(packet), xmp::Weight::Under);
+    let packet = xmp::packet(&bytes).map(xmp::text);
+    if let Some(packet) = &packet {
+        xmp::apply(&mut found, packet, xmp::Weight::Under);
     }
+    found.metadata.motion_video = motion::find(&bytes, packet.as_deref());
     shape(&bytes, &mut found.metadata);
     if bytes.starts_with(b"GIF8") {
         found.metadata.duration_ms = video::animation_ms(path)?;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     asset_jobs::{self, JobAsset},
     jobs::AssetExtractMetadata,
+    motion_photos,
 };
 use media::{Metadata, Request, Response};
 use model::assets::{AssetType, Exif, ExtractedMetadata};
@@ -26,9 +27,15 @@ impl Run for AssetExtractMetadata {
         let Response::Metadata(read) = answer else {
             return Err(Failure::permanent(anyhow::anyhow!("the child answered another question")));
         };
+        // First, so that clients hear of a photo that moves; if it cannot be taken out, the photo is shown nevertheless.
+        let taken_out = match read.motion_video {
+            Some(video) => motion_photos::take_out(&context.app, &asset, video.offset..video.end()).await,
+            None => Ok(()),
+        };
         let modified = file.modified().map_or(asset.file_modified_at, DateTime::from);
         let found = extracted(&asset, *read, modified, file.len());
         asset_jobs::record_metadata(&context.app, &asset, &found, self.source).await?;
+        taken_out?;
         done()
     }
 }
