@@ -75,20 +75,25 @@ impl Picture {
         bytes
     }
 
+    /// With an XMP packet that holds these attributes and elements.
+    pub fn xmp_jpeg(&self, attributes: &str, elements: &str) -> Vec<u8> {
+        let xmp = format!(
+            "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description {attributes}>
+            {elements}</rdf:Description></rdf:RDF></x:xmpmeta>"
+        );
+        let length = u16::try_from(xmp.len() + 2).expect("hand-made XMP is short").to_be_bytes();
+        let plain = self.jpeg();
+        [&plain[..2], &[0xff, 0xe1], &length, xmp.as_bytes(), &plain[2..]].concat()
+    }
+
     /// As phones with Google's camera write it: XMP says how long the video is that follows the picture.
     pub fn motion_jpeg(&self, video: &[u8]) -> Vec<u8> {
         let item = |semantic, length| {
             format!("<rdf:li><Container:Item Item:Semantic='{semantic}' Item:Length='{length}'/></rdf:li>")
         };
         let items = item("Primary", 0) + &item("MotionPhoto", video.len());
-        let xmp = format!(
-            "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description
-            GCamera:MotionPhoto='1'><Container:Directory><rdf:Seq>{items}</rdf:Seq></Container:Directory>
-            </rdf:Description></rdf:RDF></x:xmpmeta>"
-        );
-        let length = u16::try_from(xmp.len() + 2).expect("hand-made XMP is short").to_be_bytes();
-        let plain = self.jpeg();
-        [&plain[..2], &[0xff, 0xe1], &length, xmp.as_bytes(), &plain[2..], video].concat()
+        let directory = format!("<Container:Directory><rdf:Seq>{items}</rdf:Seq></Container:Directory>");
+        [&self.xmp_jpeg("GCamera:MotionPhoto='1'", &directory), video].concat()
     }
 
     pub fn png(&self) -> Vec<u8> {

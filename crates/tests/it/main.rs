@@ -35,6 +35,7 @@ mod jobs {
     mod again;
     mod live_photos;
     mod motion_photos;
+    mod panoramas;
     mod places;
     mod user_deletion;
 }
