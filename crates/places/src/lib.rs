@@ -35,11 +35,7 @@ pub fn find(latitude: f64, longitude: f64) -> Option<Place> {
     let regions = borders::regions(latitude, longitude)?;
     let table = Table::new(TABLE)?;
     let mut best: Option<(Rank, Town<'static>)> = None;
-    table.for_each_near(latitude, longitude, MAX_DISTANCE_KM, |town| {
-        let distance_km = town.distance_km(latitude, longitude);
-        if distance_km > MAX_DISTANCE_KM {
-            return;
-        }
+    table.for_each_near(latitude, longitude, MAX_DISTANCE_KM, |town, distance_km| {
         let rank = Rank { border: border(&town, &regions), reach: reach(distance_km, town.inhabitants) };
         // The two sources may disagree about a border, but not by much.
         if rank.border == Border::Beyond && rank.reach > INSIDE && !regions.is_empty() {

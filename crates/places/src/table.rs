@@ -31,18 +31,33 @@ pub(crate) struct Town<'a> {
     pub state_code: &'a str,
     pub country: &'a str,
     pub country_code: &'a str,
-    pub latitude: f64,
-    pub longitude: f64,
     pub inhabitants: f64,
 }
 
-impl Town<'_> {
-    /// As the crow flies; good enough for the distances that matter here.
-    pub(crate) fn distance_km(&self, latitude: f64, longitude: f64) -> f64 {
-        let north = self.latitude - latitude;
-        let turn = (self.longitude - longitude).abs();
-        let east = turn.min(360.0 - turn) * latitude.to_radians().cos();
-        north.hypot(east) * KM_PER_DEGREE
+/// In degrees.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    pub latitude: f64,
+    pub longitude: f64,
+}
+
+/// Measures how far others are from a position: as the crow flies, good enough for the distances that matter here.
+struct Compass {
+    here: Position,
+    /// How much narrower a degree of longitude is there than at the equator.
+    narrowing: f64,
+}
+
+impl Compass {
+    fn at(here: Position) -> Self {
+        Self { here, narrowing: here.latitude.to_radians().cos() }
+    }
+
+    fn distance_km(&self, there: &Position) -> f64 {
+        let north = there.latitude - self.here.latitude;
+        let turn = (there.longitude - self.here.longitude).abs();
+        let east = turn.min(360.0 - turn) * self.narrowing;
+        (north * north + east * east).sqrt() * KM_PER_DEGREE
     }
 }
 
@@ -59,45 +74,60 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Calls with every town that may lie within so many kilometres, and with others.
-    pub(crate) fn for_each_near(&self, latitude: f64, longitude: f64, km: f64, mut with: impl FnMut(Town<'a>)) {
+    /// Calls with every town within so many kilometres, and how many they are.
+    pub(crate) fn for_each_near(&self, latitude: f64, longitude: f64, km: f64, mut with: impl FnMut(Town<'a>, f64)) {
         let north = km / KM_PER_DEGREE;
         let widest = (latitude.abs() + north).min(89.9).to_radians().cos();
         let east = (north / widest).min(180.0);
         let row = |latitude: f64| (latitude.clamp(-90.0, 89.999_999) + 90.0) as usize;
         let columns = ((longitude + 180.0 - east).floor() as i64)..=((longitude + 180.0 + east).floor() as i64);
+        let here = Compass::at(Position { latitude, longitude });
         for row in row(latitude - north)..=row(latitude + north) {
             // Around the pole and over the date line; each square once.
             for column in columns.clone().take(360) {
                 let column = usize::try_from(column.rem_euclid(360)).unwrap_or_default();
-                self.for_each_in(row, column, &mut with);
+                self.for_each_record(row, column, |at, there| {
+                    // Of a thousand towns in a square few are near: only their names are read.
+                    let distance_km = here.distance_km(&there);
+                    if distance_km <= km {
+                        with(self.town(at)?, distance_km);
+                    }
+                    Some(())
+                });
             }
         }
     }
 
-    /// Calls with every town of a square degree.
-    pub(crate) fn for_each_in(&self, row: usize, column: usize, with: &mut impl FnMut(Town<'a>)) -> Option<()> {
+    /// Calls with where each town of a square degree is written, and where it lies.
+    pub(crate) fn for_each_record(
+        &self,
+        row: usize,
+        column: usize,
+        mut with: impl FnMut(usize, Position) -> Option<()>,
+    ) -> Option<()> {
         let square = row * 360 + column;
         let mut at = u32_at(self.bytes, self.squares_at + 4 * square)?;
         let end = u32_at(self.bytes, self.squares_at + 4 * (square + 1))?;
+        let (south, west) = (row as f64 - 90.0, column as f64 - 180.0);
         let offset = |at| Some(f64::from(u16_at(self.bytes, at)?) / STEPS);
         while at < end {
-            let state = self.state(usize::from(u16_at(self.bytes, at + 5)?))?;
-            let (country_code, country) = self.country_at(state.country)?;
-            let name = text_at(self.bytes, at + 7)?;
-            with(Town {
-                name,
-                state: Some(state.name).filter(|name| !name.is_empty()),
-                state_code: state.code,
-                country,
-                country_code,
-                latitude: row as f64 - 90.0 + offset(at)?,
-                longitude: column as f64 - 180.0 + offset(at + 2)?,
-                inhabitants: inhabitants(*self.bytes.get(at + 4)?),
-            });
-            at += 8 + name.len();
+            with(at, Position { latitude: south + offset(at)?, longitude: west + offset(at + 2)? })?;
+            at += 8 + usize::from(*self.bytes.get(at + 7)?);
         }
         Some(())
+    }
+
+    pub(crate) fn town(&self, at: usize) -> Option<Town<'a>> {
+        let state = self.state(usize::from(u16_at(self.bytes, at + 5)?))?;
+        let (country_code, country) = self.country_at(state.country)?;
+        Some(Town {
+            name: text_at(self.bytes, at + 7)?,
+            state: Some(state.name).filter(|name| !name.is_empty()),
+            state_code: state.code,
+            country,
+            country_code,
+            inhabitants: inhabitants(*self.bytes.get(at + 4)?),
+        })
     }
 
     /// A country's name by its code of two letters.

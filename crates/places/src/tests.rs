@@ -84,14 +84,14 @@ fn the_whole_table_can_be_read() {
     let (mut towns, mut countries) = (0, BTreeSet::new());
     for square in 0..SQUARES {
         let (row, column) = (square / 360, square % 360);
-        let read = table.for_each_in(row, column, &mut |town| {
+        let read = table.for_each_record(row, column, |at, there| {
+            let town = table.town(at)?;
             towns += 1;
             countries.insert(town.country);
             assert!(!town.name.is_empty() && !town.country.is_empty());
-            assert!(
-                (town.latitude - (row as f64 - 89.5)).abs() <= 0.5
-                    && (town.longitude - (column as f64 - 179.5)).abs() <= 0.5
-            );
+            assert!((there.latitude - (row as f64 - 89.5)).abs() <= 0.5);
+            assert!((there.longitude - (column as f64 - 179.5)).abs() <= 0.5);
+            Some(())
         });
         assert_eq!(read, Some(()), "square {square}");
     }
@@ -119,11 +119,7 @@ fn packed(towns: &[pack::Town]) -> Vec<u8> {
 
 fn near(bytes: &[u8], latitude: f64, longitude: f64) -> Vec<String> {
     let mut found = Vec::new();
-    Table::new(bytes).unwrap().for_each_near(latitude, longitude, 25.0, |town| {
-        if town.distance_km(latitude, longitude) <= 25.0 {
-            found.push(town.name.to_owned());
-        }
-    });
+    Table::new(bytes).unwrap().for_each_near(latitude, longitude, 25.0, |town, _| found.push(town.name.to_owned()));
     found
 }
 
