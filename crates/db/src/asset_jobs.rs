@@ -22,6 +22,8 @@ pub struct JobAsset {
     pub visibility: Visibility,
     pub sidecar_path: Option<String>,
     pub live_photo_video_id: Option<AssetId>,
+    /// How a panorama was laid flat.
+    pub projection_type: Option<String>,
 }
 
 pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsset>> {
@@ -30,7 +32,7 @@ pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsse
         r#"SELECT a.id AS "id: AssetId", a.owner_id AS "owner_id: UserId", a.asset_type AS "asset_type: AssetType",
                a.original_path, a.original_file_name, a.file_created_at, a.file_modified_at,
                a.visibility AS "visibility: Visibility", sidecar.path AS "sidecar_path?",
-               a.live_photo_video_id AS "live_photo_video_id: AssetId"
+               a.live_photo_video_id AS "live_photo_video_id: AssetId", a.projection_type
            FROM assets a
            LEFT JOIN asset_files sidecar ON sidecar.asset_id = a.id AND sidecar.file_type = 'sidecar'
            WHERE a.id = $1 AND a.status <> 'deleted'"#,

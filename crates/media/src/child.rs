@@ -36,9 +36,7 @@ pub fn main() -> ExitCode {
     }
     while let Some(Ok(line)) = lines.next() {
         let answer = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => {
-                bound_output(&request).and_then(|()| serve(&request, &mut |share| say(&Line::Progress(share))))
-            }
+            Ok(request) => bound_output(&request).and_then(|()| serve_or_say_why(&request)),
             Err(error) => Err(Error::Unsupported(format!("the request cannot be read: {error}"))),
         };
         say(&answer.map_or_else(Line::Error, Line::Ok));
@@ -82,6 +80,15 @@ fn bound_output(request: &Request) -> Result<()> {
     setrlimit(Resource::Fsize, limit).map_err(|error| Error::Io(format!("bound the output: {error}")))
 }
 
+/// A decoder that panics has met a file that it cannot read, and would do so again.
+fn serve_or_say_why(request: &Request) -> Result<Response> {
+    let served = std::panic::catch_unwind(|| serve(request, &mut |share| say(&Line::Progress(share))));
+    served.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
+        Err(Error::Damaged(format!("the decoder gave up: {}", text.unwrap_or("it panicked"))))
+    })
+}
+
 fn say(line: &Line) {
     let mut out = std::io::stdout().lock();
     // A parent that is gone takes the child along.
@@ -92,8 +99,8 @@ fn say(line: &Line) {
 /// Does what is asked: a plain function, which tests call without a process around it.
 pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Response> {
     match request {
-        Request::Pictures { source, kind, settings, preview, thumbnail } => {
-            let outputs = image::Outputs { preview, thumbnail };
+        Request::Pictures { source, kind, settings, preview, thumbnail, fullsize } => {
+            let outputs = image::Outputs { preview, thumbnail, fullsize: fullsize.as_deref() };
             let made = match kind {
                 PictureKind::Image => image::make(source, settings, &outputs)?,
                 PictureKind::Video => picture_of_video(source, settings, &outputs)?,
@@ -129,6 +136,7 @@ fn misbehave(how: crate::protocol::Misbehaviour) -> Result<Response> {
     use crate::protocol::Misbehaviour;
     match how {
         Misbehaviour::Abort => std::process::abort(),
+        Misbehaviour::Panic => panic!("nobody expected this"),
         Misbehaviour::Hang => loop {
             std::thread::park();
         },

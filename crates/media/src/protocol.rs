@@ -19,13 +19,14 @@ pub enum PictureKind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Request {
-    /// Preview and thumbnail, written to the given paths.
+    /// Preview, thumbnail and, where one is wanted, a picture in full size, written to the given paths.
     Pictures {
         source: PathBuf,
         kind: PictureKind,
         settings: Image,
         preview: PathBuf,
         thumbnail: PathBuf,
+        fullsize: Option<PathBuf>,
     },
     Metadata {
         path: PathBuf,
@@ -50,6 +51,7 @@ pub enum Request {
 #[serde(rename_all = "camelCase")]
 pub enum Misbehaviour {
     Abort,
+    Panic,
     Hang,
     EatMemory,
     Babble,

@@ -24,6 +24,7 @@ fn pictures(bench: &Bench, source: &Path) -> Request {
         settings: config::system::image::Image::default(),
         preview: bench.path("preview"),
         thumbnail: bench.path("thumbnail"),
+        fullsize: None,
     }
 }
 
@@ -116,6 +117,28 @@ async fn a_crash_is_told_and_may_be_tried_again() {
     let error = misbehave(Misbehaviour::Abort, PATIENCE).await;
     assert!(matches!(&error, Error::Crashed(how) if how.starts_with("signal 6")), "{error}");
     assert!(!error.is_permanent());
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_decoder_that_gives_up_fails_its_file_for_good() {
+    let error = misbehave(Misbehaviour::Panic, PATIENCE).await;
+    assert!(error.is_permanent() && error.to_string().contains("nobody expected this"), "{error}");
+}
+
+/// A drawing of a few lines that says to draw a trillion of them.
+#[tokio::test]
+async fn a_drawing_that_never_ends_is_ended() {
+    let (bench, runner) = (Bench::new(), runner());
+    let doubled = |at: u32| format!("<g id='a{}'><use href='#a{at}'/><use href='#a{at}'/></g>", at + 1);
+    let drawing = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><defs><g id='a0'><path d='M0 0h1v1z'/></g>{}</defs>\
+         <use href='#a40'/></svg>",
+        (0..40).map(doubled).collect::<String>()
+    );
+    let source = bench.write("a.svg", drawing.as_bytes());
+    let error = ask(&runner, &pictures(&bench, &source)).await.expect_err("no picture");
+    assert!(matches!(&error, Error::OutOfMemory | Error::Damaged(_) | Error::TimedOut(_)), "{error}");
 }
 
 #[cfg(debug_assertions)]

@@ -92,6 +92,12 @@ const TABLE: &[Entry] = &[
     Entry("xmp", Sidecar, "application/xml", false),
 ];
 
+/// Those of the table that name a camera's RAW.
+const RAW: [&str; 29] = [
+    "3fr", "ari", "arw", "cap", "cin", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "k25", "kdc", "mrw",
+    "nef", "nrw", "orf", "ori", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f",
+];
+
 /// The extension of a file name: lower case, without the dot, empty when there is none.
 pub fn extension(file_name: &str) -> String {
     match file_name.rsplit_once('.') {
@@ -128,6 +134,11 @@ pub fn mime_type(file_name: &str) -> &'static str {
 /// Whether every browser shows the file as it is.
 pub fn is_web_safe(file_name: &str) -> bool {
     entry(file_name).is_some_and(|entry| entry.3)
+}
+
+/// Whether it is what a camera's sensor saw, not yet developed into a picture.
+pub fn is_raw(file_name: &str) -> bool {
+    RAW.contains(&extension(file_name).as_str())
 }
 
 /// Whether a user may be shown by it. Nothing is made of profile images, so every browser must show them as they are;

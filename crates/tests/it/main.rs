@@ -36,6 +36,7 @@ mod jobs {
     mod live_photos;
     mod motion_photos;
     mod panoramas;
+    mod pictures;
     mod places;
     mod user_deletion;
 }

@@ -2,25 +2,58 @@
 
 use super::{Pixels, embed};
 use crate::error::{Error, Result};
-use config::system::{choices::ImageFormat, image::GeneratedImage};
+use config::system::{
+    choices::ImageFormat,
+    image::{GeneratedFullsizeImage, GeneratedImage},
+};
 use turbojpeg::{Compressor, PixelFormat, Subsamp};
 
 /// From this JPEG quality on every pixel has a colour of its own.
 const FULL_COLOR_FROM: i32 = 80;
 
+/// What the settings say of a picture besides its size.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encoding {
+    format: ImageFormat,
+    quality: u32,
+    progressive: bool,
+}
+
+impl From<&GeneratedImage> for Encoding {
+    fn from(settings: &GeneratedImage) -> Self {
+        Self { format: settings.format, quality: settings.quality, progressive: settings.progressive }
+    }
+}
+
+impl From<&GeneratedFullsizeImage> for Encoding {
+    fn from(settings: &GeneratedFullsizeImage) -> Self {
+        Self { format: settings.format, quality: settings.quality, progressive: settings.progressive }
+    }
+}
+
+impl Encoding {
+    /// The longest side that the format can hold.
+    pub fn max_side(self) -> u32 {
+        match self.format {
+            ImageFormat::Jpeg => 65_500,
+            ImageFormat::Webp => 16_383,
+        }
+    }
+}
+
 /// With the profile of its colours, unless they are sRGB.
-pub(crate) fn encode(pixels: &Pixels, icc_profile: Option<&[u8]>, settings: &GeneratedImage) -> Result<Vec<u8>> {
-    let plain = match settings.format {
-        ImageFormat::Jpeg => jpeg(pixels, settings)?,
-        ImageFormat::Webp => webp(pixels, settings.quality)?,
+pub(crate) fn encode(pixels: &Pixels, icc_profile: Option<&[u8]>, encoding: Encoding) -> Result<Vec<u8>> {
+    let plain = match encoding.format {
+        ImageFormat::Jpeg => jpeg(pixels, encoding)?,
+        ImageFormat::Webp => webp(pixels, encoding.quality)?,
     };
     Ok(match icc_profile {
-        Some(profile) => embed::profile(plain, settings.format, profile),
+        Some(profile) => embed::profile(plain, encoding.format, profile),
         None => plain,
     })
 }
 
-fn jpeg(pixels: &Pixels, settings: &GeneratedImage) -> Result<Vec<u8>> {
+fn jpeg(pixels: &Pixels, settings: Encoding) -> Result<Vec<u8>> {
     let flat;
     let rgb = if pixels.channels == 4 {
         flat = flattened(&pixels.data);
@@ -41,10 +74,6 @@ fn jpeg(pixels: &Pixels, settings: &GeneratedImage) -> Result<Vec<u8>> {
 }
 
 fn webp(pixels: &Pixels, quality: u32) -> Result<Vec<u8>> {
-    const MAX_SIDE: u32 = 16_383;
-    if pixels.width > MAX_SIDE || pixels.height > MAX_SIDE {
-        return Err(Error::TooLarge(format!("{} × {} pixels do not fit a WebP", pixels.width, pixels.height)));
-    }
     let encoder = match pixels.channels {
         4 => webp::Encoder::from_rgba(&pixels.data, pixels.width, pixels.height),
         _ => webp::Encoder::from_rgb(&pixels.data, pixels.width, pixels.height),

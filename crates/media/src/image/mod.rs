@@ -4,20 +4,21 @@
 //! allocated, and a picture appears under its name complete or not at all.
 
 pub(crate) mod color;
-mod decode;
+pub(crate) mod decode;
 mod embed;
 mod encode;
 mod hdr;
-mod heif;
-pub(crate) mod jpeg;
 mod orient;
 mod resize;
+mod shrink;
 mod sniff;
 mod write;
 
 use crate::error::Result;
-use config::system::image::{GeneratedImage, Image};
+use config::system::image::Image;
+use encode::Encoding;
 use serde::{Deserialize, Serialize};
+use shrink::Wanted;
 use std::path::Path;
 
 /// Longest side of what the thumbhash is computed of.
@@ -28,6 +29,8 @@ const THUMBHASH_SIDE: u32 = 100;
 pub struct Outputs<'a> {
     pub preview: &'a Path,
     pub thumbnail: &'a Path,
+    /// Only where one is wanted: it costs most of the time and memory.
+    pub fullsize: Option<&'a Path>,
 }
 
 /// What was made.
@@ -63,18 +66,19 @@ pub(crate) struct Decoded {
     pub full_height: u32,
 }
 
-/// Makes preview, thumbnail and thumbhash of a picture file.
+/// Makes the pictures and the thumbhash of a picture file.
 pub fn make(source: &Path, settings: &Image, outputs: &Outputs<'_>) -> Result<Pictures> {
-    let wanted = settings.preview.size.max(settings.thumbnail.size);
-    let decoded = decode::decode(source, wanted)?;
+    let side = settings.preview.size.max(settings.thumbnail.size);
+    let wanted = Wanted { side, fullsize: outputs.fullsize.is_some() };
+    let decoded = decode::decode(source, wanted, settings.extract_embedded)?;
     let (full_width, full_height) = orient::upright(decoded.full_width, decoded.full_height, decoded.orientation);
     // Shrinking first makes turning and colours cheap.
-    let small = resize::to_shorter_side(decoded.pixels, wanted)?;
-    let small = match decoded.hdr {
-        Some(hdr) => hdr::to_srgb(small, hdr),
-        None => small,
+    let needed = if wanted.fullsize { decoded.pixels } else { resize::to_shorter_side(decoded.pixels, side)? };
+    let needed = match decoded.hdr {
+        Some(hdr) => hdr::to_srgb(needed, hdr),
+        None => needed,
     };
-    let shown = color::show(small, decoded.icc_profile.as_deref(), settings.colorspace);
+    let shown = color::show(needed, decoded.icc_profile.as_deref(), settings.colorspace);
     let upright = orient::apply(shown.pixels, decoded.orientation);
     let shown = color::Shown { pixels: upright, ..shown };
     let thumbhash = write_all(shown, settings, outputs)?;
@@ -89,22 +93,28 @@ pub fn make_from_rgb(
     settings: &Image,
     outputs: &Outputs<'_>,
 ) -> Result<Pictures> {
-    let wanted = settings.preview.size.max(settings.thumbnail.size);
-    let small = resize::to_shorter_side(Pixels { width, height, channels: 3, data: rgb }, wanted)?;
-    let thumbhash = write_all(color::Shown { pixels: small, icc_profile: None }, settings, outputs)?;
+    let pixels = Pixels { width, height, channels: 3, data: rgb };
+    let thumbhash = write_all(color::Shown { pixels, icc_profile: None }, settings, outputs)?;
     Ok(Pictures { thumbhash, width, height })
 }
 
 /// From the largest picture to the smallest, each of the one before. Answers the thumbhash.
 fn write_all(shown: color::Shown, settings: &Image, outputs: &Outputs<'_>) -> Result<Vec<u8>> {
     let profile = shown.icc_profile.as_deref();
-    let write = |pixels: &Pixels, settings: &GeneratedImage, path: &Path| {
-        write::atomically(path, &encode::encode(pixels, profile, settings)?)
+    let write = |pixels: Pixels, encoding: Encoding, path: &Path| -> Result<Pixels> {
+        // What is long and thin may be longer than the format can hold.
+        let pixels = resize::to_longer_side(pixels, encoding.max_side())?;
+        write::atomically(path, &encode::encode(&pixels, profile, encoding)?)?;
+        Ok(pixels)
     };
-    let preview = resize::to_shorter_side(shown.pixels, settings.preview.size)?;
-    write(&preview, &settings.preview, outputs.preview)?;
+    let whole = match outputs.fullsize {
+        Some(path) => write(shown.pixels, (&settings.fullsize).into(), path)?,
+        None => shown.pixels,
+    };
+    let preview = resize::to_shorter_side(whole, settings.preview.size)?;
+    let preview = write(preview, (&settings.preview).into(), outputs.preview)?;
     let thumbnail = resize::to_shorter_side(preview, settings.thumbnail.size)?;
-    write(&thumbnail, &settings.thumbnail, outputs.thumbnail)?;
+    let thumbnail = write(thumbnail, (&settings.thumbnail).into(), outputs.thumbnail)?;
     let tiny = resize::to_longer_side(thumbnail, THUMBHASH_SIDE)?;
     let rgba = encode::rgba(&tiny);
     Ok(thumbhash::rgba_to_thumb_hash(tiny.width as usize, tiny.height as usize, &rgba))

@@ -16,7 +16,7 @@ pub use motion::ByteRange;
 
 use crate::{
     error::{Error, Result},
-    image::color,
+    image::{color, decode},
 };
 use chrono::{DateTime, NaiveDateTime, Utc};
 use image::ImageDecoder;
@@ -93,7 +93,7 @@ fn still(path: &Path) -> Result<Found> {
         xmp::apply(&mut found, packet, xmp::Weight::Under);
     }
     found.metadata.motion_video = motion::find(&bytes, packet.as_deref());
-    shape(&bytes, &mut found.metadata);
+    shape(path, &bytes, &mut found.metadata);
     if bytes.starts_with(b"GIF8") {
         found.metadata.duration_ms = video::animation_ms(path)?;
     }
@@ -101,7 +101,7 @@ fn still(path: &Path) -> Result<Found> {
 }
 
 /// From the picture's own header; what EXIF says of it is often wrong after editing.
-fn shape(bytes: &[u8], metadata: &mut Metadata) {
+fn shape(path: &Path, bytes: &[u8], metadata: &mut Metadata) {
     let icc_profile;
     let (width, height);
     if let Some(shape) = heif::shape(bytes) {
@@ -109,6 +109,9 @@ fn shape(bytes: &[u8], metadata: &mut Metadata) {
         metadata.orientation = Some(shape.orientation);
         (width, height) = (shape.width, shape.height);
         icc_profile = heif::icc_profile(bytes).map(<[u8]>::to_vec);
+    } else if let Some(size) = decode::size(path) {
+        (width, height) = size;
+        icc_profile = None;
     } else {
         let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
         let Some(mut decoder) = reader.ok().and_then(|reader| reader.into_decoder().ok()) else { return };

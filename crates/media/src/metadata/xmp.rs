@@ -1,7 +1,7 @@
 //! XMP: packets inside pictures and sidecar files beside them.
 
 use super::{Found, date, position, tidy};
-use crate::image::jpeg;
+use crate::image::decode::jpeg;
 use quick_xml::{
     Reader,
     events::{BytesRef, Event},

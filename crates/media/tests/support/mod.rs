@@ -29,7 +29,8 @@ impl Bench {
 
     pub fn make(&self, source: &Path, settings: &Image) -> media::Result<Made> {
         let (preview, thumbnail) = (self.path("preview"), self.path("thumbnail"));
-        let pictures = media::image::make(source, settings, &Outputs { preview: &preview, thumbnail: &thumbnail })?;
+        let outputs = Outputs { preview: &preview, thumbnail: &thumbnail, fullsize: None };
+        let pictures = media::image::make(source, settings, &outputs)?;
         let read = |path: &Path| std::fs::read(path).expect("a picture that was made");
         Ok(Made { pictures, preview: read(&preview), thumbnail: read(&thumbnail) })
     }
@@ -42,6 +43,9 @@ impl Bench {
 
     pub fn fail_on(&self, name: &str, bytes: &[u8]) -> media::Error {
         let source = self.write(name, bytes);
+        for made_before in ["preview", "thumbnail"] {
+            let _ = std::fs::remove_file(self.path(made_before));
+        }
         let error = self.make(&source, &Image::default()).err().unwrap_or_else(|| panic!("{name} was accepted"));
         assert!(!self.path("preview").exists() && !self.path("thumbnail").exists(), "{name} left a picture behind");
         error
@@ -57,6 +61,19 @@ pub struct Made {
 /// Decoded by another decoder than the product's.
 pub fn pixels(bytes: &[u8]) -> image::RgbaImage {
     image::load_from_memory(bytes).expect("a picture").into_rgba8()
+}
+
+/// Written by the ffmpeg command, in the format of the name.
+pub fn by_ffmpeg(bench: &Bench, picture: &image::RgbImage, name: &str) -> PathBuf {
+    let (source, target) =
+        (bench.write("source.png", &encoded(picture.clone(), image::ImageFormat::Png)), bench.path(name));
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-y", "-i"])
+        .args([&source, &target])
+        .status()
+        .expect("the ffmpeg command");
+    assert!(made.success(), "{name}");
+    target
 }
 
 /// A file of the folder with real photos, or nothing, said aloud, where that is absent.

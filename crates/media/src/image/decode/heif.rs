@@ -1,12 +1,14 @@
 //! HEIC, HEIF and AVIF by libheif, which turns the picture upright itself.
 
-use super::{
-    Decoded, Pixels,
-    color::{self, Primaries},
-    decode::check_size,
-    hdr::{Curve, Hdr},
+use super::check_size;
+use crate::{
+    error::{Error, Result},
+    image::{
+        Decoded, Pixels,
+        color::{self, Primaries},
+        hdr::{Curve, Hdr},
+    },
 };
-use crate::error::{Error, Result};
 use libheif_rs::{
     ColorPrimaries, ColorProfileNCLX, ColorSpace, HeifContext, ImageHandle, LibHeif, RgbChroma, TransferCharacteristics,
 };

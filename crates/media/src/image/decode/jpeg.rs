@@ -1,25 +1,27 @@
 //! JPEG by libjpeg-turbo, scaled while decoding where nobody sees it.
 
-use super::{Decoded, Pixels, color, decode::check_size};
+use super::{check_size, check_streamed_size};
 use crate::{
     error::{Error, Result},
+    image::{Decoded, Pixels, color, shrink::Wanted},
     metadata::exif,
 };
 use turbojpeg::{Colorspace, Decompressor, PixelFormat, ScalingFactor};
 
-/// Below this ratio of source to target a scaled decode would be seen.
-const DCT_SCALE_FROM: usize = 4;
 /// A progressive bomb has thousands of scans over the same picture.
 const MAX_SCANS: u32 = 500;
 
-/// `wanted` is the shorter side that is needed at least.
-pub(crate) fn decode(bytes: &[u8], wanted: u32) -> Result<Decoded> {
+pub(crate) fn decode(bytes: &[u8], wanted: Wanted) -> Result<Decoded> {
     let mut decompressor = Decompressor::new().map_err(Error::damaged)?;
     decompressor.set_scan_limit(MAX_SCANS).map_err(Error::damaged)?;
     let header = decompressor.read_header(bytes).map_err(Error::damaged)?;
-    check_size(header.width as u64, header.height as u64)?;
-    let factor =
-        if header.is_lossless { ScalingFactor::ONE } else { scaling(header.width.min(header.height), wanted as usize) };
+    let (full_width, full_height) = (header.width as u64, header.height as u64);
+    // Of a progressive picture the decoder holds every coefficient; lossless ones are not scaled.
+    match header.is_lossless || is_progressive(bytes) {
+        true => check_size(full_width, full_height)?,
+        false => check_streamed_size(full_width, full_height)?,
+    }
+    let factor = if header.is_lossless { ScalingFactor::ONE } else { scaling(header.width, header.height, wanted) };
     decompressor.set_scaling_factor(factor).map_err(Error::damaged)?;
     let (width, height) = (factor.scale(header.width), factor.scale(header.height));
     let is_cmyk = matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK);
@@ -58,15 +60,24 @@ fn is_harmless(error: &turbojpeg::Error) -> bool {
     !text.contains("premature end") && COMPLAINTS.iter().any(|complaint| text.starts_with(complaint))
 }
 
-/// Half, a quarter or an eighth while the result is still far larger than what is wanted.
-fn scaling(shorter: usize, wanted: usize) -> ScalingFactor {
-    let ratio = shorter / wanted.max(1);
-    match ratio / DCT_SCALE_FROM {
-        0 => ScalingFactor::ONE,
-        1 => ScalingFactor::ONE_HALF,
-        2 | 3 => ScalingFactor::ONE_QUARTER,
-        _ => ScalingFactor::ONE_EIGHTH,
-    }
+/// Half, a quarter or an eighth while the result is still far larger than what is wanted, or than what fits.
+fn scaling(width: usize, height: usize, wanted: Wanted) -> ScalingFactor {
+    const FACTORS: [(u32, ScalingFactor); 4] = [
+        (1, ScalingFactor::ONE),
+        (2, ScalingFactor::ONE_HALF),
+        (4, ScalingFactor::ONE_QUARTER),
+        (8, ScalingFactor::ONE_EIGHTH),
+    ];
+    let (width, height) = (width as u32, height as u32);
+    let unseen = wanted.unseen(width, height);
+    let smallest_unseen = FACTORS.iter().rposition(|(factor, _)| *factor <= unseen).unwrap_or(0);
+    let chosen = FACTORS[smallest_unseen..].iter().find(|(factor, _)| wanted.fits(width, height, 3, *factor));
+    chosen.map_or(ScalingFactor::ONE_EIGHTH, |(_, factor)| *factor)
+}
+
+/// Whether the picture comes in several passes, by its frame header.
+fn is_progressive(bytes: &[u8]) -> bool {
+    segments(bytes).any(|(marker, _)| matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce))
 }
 
 /// The segments before the picture itself, as (marker, content).
@@ -114,11 +125,22 @@ mod tests {
 
     #[test]
     fn scaled_decoding_waits_until_nobody_sees_it() {
-        assert_eq!(scaling(3000, 1440), ScalingFactor::ONE);
-        assert_eq!(scaling(5760, 1440), ScalingFactor::ONE_HALF);
-        assert_eq!(scaling(11520, 1440), ScalingFactor::ONE_QUARTER);
-        assert_eq!(scaling(17280, 1440), ScalingFactor::ONE_QUARTER);
-        assert_eq!(scaling(23040, 1440), ScalingFactor::ONE_EIGHTH);
+        let wanted = Wanted { side: 1440, fullsize: false };
+        let scaling_of = |shorter| scaling(shorter * 4 / 3, shorter, wanted);
+        assert_eq!(scaling_of(3000), ScalingFactor::ONE);
+        assert_eq!(scaling_of(5760), ScalingFactor::ONE_HALF);
+        assert_eq!(scaling_of(11520), ScalingFactor::ONE_QUARTER);
+        assert_eq!(scaling_of(17280), ScalingFactor::ONE_QUARTER);
+        assert_eq!(scaling_of(23040), ScalingFactor::ONE_EIGHTH);
+    }
+
+    #[test]
+    fn full_size_is_given_as_long_as_it_fits() {
+        let wanted = Wanted { side: 1440, fullsize: true };
+        assert_eq!(scaling(11_000, 9000, wanted), ScalingFactor::ONE);
+        assert_eq!(scaling(30_000, 15_000, wanted), ScalingFactor::ONE_HALF);
+        let strip = scaling(60_000, 2500, Wanted { fullsize: false, ..wanted });
+        assert_eq!(strip, ScalingFactor::ONE_HALF, "memory goes before quality");
     }
 
     #[test]

@@ -1,0 +1,223 @@
+//! Takes a picture row by row and keeps a smaller one, so that giants are never whole in memory.
+//!
+//! Each kept sample is the mean of a square of samples. That is exact enough while the result is still several times
+//! larger than what will be shown of it.
+
+use super::Pixels;
+use crate::error::{Error, Result};
+
+/// Below this ratio of what is kept to what is shown the squares would be seen.
+const KEEP: u32 = 2;
+/// Of what is kept, so that all that is done to it afterwards fits into half a gigabyte.
+const MAX_KEPT_BYTES: u64 = 200_000_000;
+/// Of what is kept where a picture in full size is wanted.
+const MAX_FULLSIZE_BYTES: u64 = 400_000_000;
+
+/// How much of a picture is needed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// The shorter side that is needed at least.
+    pub side: u32,
+    /// Every pixel, as far as memory allows.
+    pub fullsize: bool,
+}
+
+impl Wanted {
+    /// How many samples in a row may become one.
+    pub fn factor(self, width: u32, height: u32, channels: usize) -> u32 {
+        (self.unseen(width, height)..).find(|factor| self.fits(width, height, channels, *factor)).unwrap_or(u32::MAX)
+    }
+
+    /// The largest factor that nobody sees.
+    pub fn unseen(self, width: u32, height: u32) -> u32 {
+        if self.fullsize { 1 } else { (width.min(height) / self.side.max(1) / KEEP).max(1) }
+    }
+
+    pub fn fits(self, width: u32, height: u32, channels: usize, factor: u32) -> bool {
+        let max_bytes = if self.fullsize { MAX_FULLSIZE_BYTES } else { MAX_KEPT_BYTES };
+        u64::from(width.div_ceil(factor)) * u64::from(height.div_ceil(factor)) * channels as u64 <= max_bytes
+    }
+}
+
+/// How the samples of a row are to be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Samples {
+    /// Of each pixel.
+    pub channels: usize,
+    /// The last channel says how much of the others is there.
+    pub has_alpha: bool,
+}
+
+pub(crate) struct Shrinker {
+    samples: Samples,
+    width: usize,
+    height: u32,
+    factor: usize,
+    rows_taken: u32,
+    /// Of the kept row in the making.
+    sums: Vec<u64>,
+    rows_in_sums: usize,
+    kept: Vec<u8>,
+}
+
+impl Shrinker {
+    pub fn new(width: u32, height: u32, samples: Samples, factor: u32) -> Self {
+        let kept_width = width.div_ceil(factor) as usize * samples.channels;
+        let sums = if factor > 1 { vec![0; kept_width] } else { Vec::new() };
+        let kept = Vec::with_capacity(kept_width * height.div_ceil(factor) as usize);
+        let (width, factor) = (width as usize, factor as usize);
+        Self { samples, width, height, factor, rows_taken: 0, sums, rows_in_sums: 0, kept }
+    }
+
+    /// Takes the next row of 8-bit samples.
+    pub fn take(&mut self, row: &[u8]) -> Result<()> {
+        self.check(row.len())?;
+        if self.factor == 1 {
+            self.kept.extend_from_slice(row);
+        } else {
+            self.add(row.iter().map(|&value| u64::from(value) * 257));
+        }
+        Ok(())
+    }
+
+    /// Takes the next row of 16-bit samples.
+    pub fn take_wide(&mut self, row: &[u16]) -> Result<()> {
+        self.check(row.len())?;
+        if self.factor == 1 {
+            self.kept.extend(row.iter().map(|&value| narrow(u64::from(value))));
+        } else {
+            self.add(row.iter().map(|&value| u64::from(value)));
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, samples: usize) -> Result<()> {
+        self.rows_taken += 1;
+        if self.rows_taken > self.height || samples != self.width * self.samples.channels {
+            return Err(Error::damaged("the picture has more rows or longer ones than it says"));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, row: impl Iterator<Item = u64>) {
+        let channels = self.samples.channels;
+        let mut row = row;
+        for square in self.sums.chunks_exact_mut(channels) {
+            for _ in 0..self.factor {
+                let mut pixel = [0; 5];
+                let taken = pixel.iter_mut().zip((&mut row).take(channels)).map(|(to, value)| *to = value).count();
+                if taken < channels {
+                    break;
+                }
+                if self.samples.has_alpha {
+                    // What cannot be seen must not colour what can.
+                    let alpha = pixel[channels - 1];
+                    pixel[..channels - 1].iter_mut().for_each(|value| *value *= alpha);
+                }
+                square.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
+            }
+        }
+        self.rows_in_sums += 1;
+        if self.rows_in_sums == self.factor || self.rows_taken == self.height {
+            self.keep_sums();
+        }
+    }
+
+    fn keep_sums(&mut self) {
+        let channels = self.samples.channels;
+        let kept_width = self.sums.len() / channels;
+        for (at, square) in self.sums.chunks_exact_mut(channels).enumerate() {
+            let columns = if at + 1 == kept_width { self.width - at * self.factor } else { self.factor };
+            let count = (columns * self.rows_in_sums) as u64;
+            if self.samples.has_alpha {
+                let alpha = square[channels - 1];
+                self.kept.extend(square[..channels - 1].iter().map(|sum| narrow(sum / alpha.max(1))));
+                self.kept.push(narrow((alpha + count / 2) / count));
+            } else {
+                self.kept.extend(square.iter().map(|sum| narrow((sum + count / 2) / count)));
+            }
+            square.fill(0);
+        }
+        self.rows_in_sums = 0;
+    }
+
+    /// What was kept, and its size.
+    pub fn finish(self) -> Result<(u32, u32, Vec<u8>)> {
+        if self.rows_taken < self.height {
+            return Err(Error::damaged("rows are missing at the end of the picture"));
+        }
+        Ok((self.width.div_ceil(self.factor) as u32, self.height.div_ceil(self.factor as u32), self.kept))
+    }
+}
+
+/// 16 bits to 8, to the nearest.
+fn narrow(value: u64) -> u8 {
+    ((value.min(0xffff) + 128) / 257) as u8
+}
+
+/// Grey becomes RGB; the number of channels is that of what was kept.
+pub(crate) fn in_color(width: u32, height: u32, channels: usize, data: Vec<u8>) -> Pixels {
+    match channels {
+        1 => Pixels { width, height, channels: 3, data: data.iter().flat_map(|&grey| [grey; 3]).collect() },
+        2 => {
+            let data = data.chunks_exact(2).flat_map(|p| [p[0], p[0], p[0], p[1]]).collect();
+            Pixels { width, height, channels: 4, data }
+        }
+        _ => Pixels { width, height, channels, data },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GREY: Samples = Samples { channels: 1, has_alpha: false };
+
+    #[test]
+    fn squares_become_their_mean_also_at_the_edges() {
+        let mut shrinker = Shrinker::new(3, 3, GREY, 2);
+        for row in [[10, 20, 100], [30, 40, 200], [50, 70, 9]] {
+            shrinker.take(&row).unwrap();
+        }
+        assert_eq!(shrinker.finish().unwrap(), (2, 2, vec![25, 150, 60, 9]));
+    }
+
+    #[test]
+    fn sixteen_bits_are_rounded_not_cut() {
+        for factor in [1, 2] {
+            let mut shrinker = Shrinker::new(2, 2, GREY, factor);
+            for _ in 0..2 {
+                shrinker.take_wide(&[255, 255]).unwrap();
+            }
+            assert!(shrinker.finish().unwrap().2.iter().all(|&value| value == 1), "factor {factor}");
+        }
+    }
+
+    #[test]
+    fn what_is_clear_does_not_colour_its_neighbours() {
+        let mut shrinker = Shrinker::new(2, 1, Samples { channels: 4, has_alpha: true }, 2);
+        shrinker.take(&[200, 100, 50, 255, 0, 0, 0, 0]).unwrap();
+        assert_eq!(shrinker.finish().unwrap().2, [200, 100, 50, 128]);
+    }
+
+    #[test]
+    fn rows_are_counted() {
+        let mut shrinker = Shrinker::new(2, 2, GREY, 1);
+        shrinker.take(&[1, 2]).unwrap();
+        assert!(shrinker.take(&[1]).is_err());
+        let mut shrinker = Shrinker::new(2, 2, GREY, 1);
+        shrinker.take(&[1, 2]).unwrap();
+        assert!(shrinker.finish().is_err());
+    }
+
+    #[test]
+    fn only_giants_are_shrunk() {
+        let wanted = Wanted { side: 1440, fullsize: false };
+        assert_eq!(wanted.factor(4000, 3000, 3), 1);
+        assert_eq!(wanted.factor(30_000, 20_000, 3), 6);
+        let strip = wanted.factor(200_000, 2000, 3);
+        assert!(strip > 1, "memory goes before quality: {strip}");
+        assert_eq!(Wanted { side: 1440, fullsize: true }.factor(11_000, 9000, 3), 1);
+        assert!(Wanted { side: 1440, fullsize: true }.factor(30_000, 20_000, 3) > 1);
+    }
+}
