@@ -35,6 +35,14 @@ pub struct ServerEnv {
 pub struct LibraryEnv {
     pub media_location: PathBuf,
     pub ignore_mount_check_errors: bool,
+    /// What live streams may keep on disk.
+    pub stream_cache_mb: u64,
+}
+
+impl LibraryEnv {
+    pub fn stream_cache_bytes(&self) -> u64 {
+        self.stream_cache_mb.saturating_mul(1_000_000)
+    }
 }
 
 #[derive(Clone)]
@@ -138,6 +146,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("FERROTYPE_WEB_ROOT", "", "folder of the built web page"),
     ("IMMICH_MEDIA_LOCATION", "/data", "root of the library"),
     ("IMMICH_IGNORE_MOUNT_CHECK_ERRORS", "false", "start although a folder of the library lost its marker"),
+    ("FERROTYPE_STREAM_CACHE_MB", "2000", "how much of videos that are streamed live is kept on disk, in megabytes"),
     ("DB_URL", "", "postgres://… instead of the five keys below"),
     ("DB_HOSTNAME", "database", "host of Postgres"),
     ("DB_PORT", "5432", "port of Postgres"),
@@ -195,6 +204,7 @@ impl Env {
             library: LibraryEnv {
                 media_location: PathBuf::from(vars.or_default("IMMICH_MEDIA_LOCATION")),
                 ignore_mount_check_errors: vars.flag("IMMICH_IGNORE_MOUNT_CHECK_ERRORS")?,
+                stream_cache_mb: vars.parsed_or_default("FERROTYPE_STREAM_CACHE_MB", "a number of megabytes")?,
             },
             database: database(&vars)?,
             redis: redis(&vars)?,

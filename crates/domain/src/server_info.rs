@@ -30,7 +30,7 @@ const CAN: Features = Features {
     oauth_auto_launch: false,
     ocr: false,
     password_login: true,
-    realtime_transcoding: false,
+    realtime_transcoding: true,
     reverse_geocoding: false,
     search: false,
     sidecar: true,

@@ -71,6 +71,11 @@ impl Library {
         nested(&self.folder(folder), owner, asset.0, &name)
     }
 
+    /// Pieces of videos that are watched at this moment: a cache.
+    pub fn streams(&self) -> PathBuf {
+        self.folder(Folder::EncodedVideo).join(".streams")
+    }
+
     /// A user's profile image.
     pub fn profile_image(&self, owner: UserId, file: Uuid, extension: &str) -> PathBuf {
         self.folder(Folder::Profile).join(owner.to_string()).join(format!("{file}{}", suffix(extension)))

@@ -21,6 +21,8 @@ use std::{
 const MAX_OPEN_FILES: u64 = 256;
 /// A preview is a few megabytes at most.
 const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
+/// Two seconds of a stream are a few megabytes at most.
+const MAX_SEGMENT_BYTES: u64 = 256 * 1024 * 1024;
 /// A new version of a video may be larger than the old one, within reason.
 const MAX_VIDEO_GROWTH: u64 = 10;
 const MAX_SHORT_VIDEO_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -70,7 +72,8 @@ fn bound_output(request: &Request) -> Result<()> {
             let source_bytes = std::fs::metadata(source).map_err(|error| Error::io("look at", source, &error))?.len();
             source_bytes.saturating_mul(MAX_VIDEO_GROWTH).max(MAX_SHORT_VIDEO_BYTES)
         }
-        Request::Metadata { .. } => 0,
+        Request::Segments { .. } => MAX_SEGMENT_BYTES,
+        Request::Metadata { .. } | Request::Variants { .. } => 0,
         #[cfg(debug_assertions)]
         Request::Misbehave { .. } => 0,
     };
@@ -112,6 +115,15 @@ pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Respons
         }
         Request::Transcode { source, target, settings } => {
             Ok(Response::Transcode(video::transcode::transcode_if_needed(source, target, settings, progress)?))
+        }
+        Request::Variants { source, settings } => {
+            Ok(Response::Variants(video::hls::segments::variants(source, settings)?))
+        }
+        Request::Segments { source, folder, settings, variant, segments } => {
+            let (variant, segments) = (*variant, segments.clone());
+            let order = video::hls::segments::Order { source, folder, settings, variant, segments };
+            video::hls::segments::make(&order, progress)?;
+            Ok(Response::Segments)
         }
         #[cfg(debug_assertions)]
         Request::Misbehave { how } => misbehave(*how),

@@ -47,7 +47,9 @@ impl From<VideoError> for Error {
         match error {
             VideoError::Io { action, path, source } => Self::io(action, &path, &source),
             VideoError::Disk { .. } => Self::Io(error.to_string()),
-            VideoError::MissingEncoder(_) | VideoError::Path(_) => Self::Unsupported(error.to_string()),
+            VideoError::MissingEncoder(_) | VideoError::Path(_) | VideoError::UnknownVariant => {
+                Self::Unsupported(error.to_string())
+            }
             other => Self::Damaged(other.to_string()),
         }
     }

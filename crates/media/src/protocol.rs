@@ -3,10 +3,10 @@
 //! JSON is UTF-8, and so are the paths in it: they come from the database, which stores them as text, or are made of the
 //! library's root, which is read as text, and of ids. Any other path is refused before it is sent.
 
-use crate::{Metadata, error::Error, image::Pictures, video::transcode::Transcoded};
+use crate::{Metadata, error::Error, image::Pictures, video::hls::Variant, video::transcode::Transcoded};
 use config::system::{ffmpeg::Ffmpeg, image::Image};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{ops::Range, path::PathBuf};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,6 +39,19 @@ pub enum Request {
         target: PathBuf,
         settings: Ffmpeg,
     },
+    /// In which versions a video can be streamed.
+    Variants {
+        source: PathBuf,
+        settings: Ffmpeg,
+    },
+    /// Pieces of one version, written into a folder that exists. Progress is told after each piece.
+    Segments {
+        source: PathBuf,
+        folder: PathBuf,
+        settings: Ffmpeg,
+        variant: usize,
+        segments: Range<u32>,
+    },
     /// Misbehaves on purpose, for tests of the limits.
     #[cfg(debug_assertions)]
     Misbehave {
@@ -68,6 +81,8 @@ pub enum Response {
     Metadata(Box<Metadata>),
     /// `None`: the original plays everywhere.
     Transcode(Option<Transcoded>),
+    Variants(Vec<Variant>),
+    Segments,
 }
 
 /// The parent's first line.

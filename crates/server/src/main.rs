@@ -6,6 +6,7 @@ use config::Env;
 use domain::App;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener},
+    path::PathBuf,
     time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -40,7 +41,7 @@ async fn run(env: Env) -> anyhow::Result<()> {
     }
     let app = App::connect(env).await?;
     server::start::prepare(&app).await?;
-    let (router, io) = server::router(&app)?;
+    let (router, io) = server::router(&app, media::Runner::new(media_child()?))?;
 
     tokio::spawn(server::socket::forward_events(app.clone(), io));
     tokio::spawn(domain::system_config::follow(app.clone()));
@@ -72,6 +73,15 @@ async fn serve(app: &App, router: Router) -> anyhow::Result<()> {
     }
     app.db.close().await;
     Ok(())
+}
+
+/// The program that makes live streams stands beside this one; without it only these fail.
+fn media_child() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("find this program")?.with_file_name(media::Runner::PROGRAM);
+    if !program.exists() {
+        tracing::warn!("{} is missing: videos cannot be streamed live", program.display());
+    }
+    Ok(program)
 }
 
 /// Resolves at SIGTERM or Ctrl-C.

@@ -77,9 +77,7 @@ impl TestApp {
 
     /// Runs a worker inside the test until no queue has anything to do. Files are read by the built program.
     pub async fn run_jobs(&self) {
-        let program = stack::bin_dir().join(media::Runner::PROGRAM);
-        assert!(program.exists(), "{} is missing: build it with `cargo build -p media`", program.display());
-        worker::drain(&self.app, media::Runner::new(program)).await;
+        worker::drain(&self.app, runner()).await;
     }
 
     /// Another server over the same database, Redis and library; it ends with this app.
@@ -98,8 +96,15 @@ impl Drop for TestApp {
     }
 }
 
+/// Files are read by the built program.
+fn runner() -> media::Runner {
+    let program = stack::bin_dir().join(media::Runner::PROGRAM);
+    assert!(program.exists(), "{} is missing: build it with `cargo build -p media`", program.display());
+    media::Runner::new(program)
+}
+
 async fn serve(app: &App) -> (String, Vec<JoinHandle<()>>) {
-    let (router, io) = server::router(app).expect("the document can be written");
+    let (router, io) = server::router(app, runner()).expect("the document can be written");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("listen on a free port");
     let base_url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
     let events = tokio::spawn(server::socket::forward_events(app.clone(), io));

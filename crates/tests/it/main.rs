@@ -25,6 +25,7 @@ mod routes {
     mod profile_images;
     mod server_info;
     mod sessions;
+    mod streams;
     mod system_config;
     mod timeline;
     mod trash;

@@ -24,7 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ml-api", &[]),
     ("domain", &["model", "config", "db", "queue", "files", "ml-api", "places"]),
     ("contract", &["model", "config"]),
-    ("server", &["model", "config", "contract", "domain", "files", "queue"]),
+    // Of `media` the server has only the way to its child process: live streams.
+    ("server", &["model", "config", "contract", "domain", "files", "media", "queue"]),
     ("worker", &["model", "config", "domain", "media", "queue", "files", "ml-api"]),
     ("ml", &["ml-api"]),
     ("cli", &["model", "config", "domain"]),

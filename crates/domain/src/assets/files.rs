@@ -80,6 +80,18 @@ pub async fn playback(app: &App, caller: &Caller, id: AssetId) -> Result<FileToS
     }
 }
 
+/// The file of which a live stream is made: the original, whose quality is the best there is.
+pub async fn stream_source(app: &App, caller: &Caller, id: AssetId) -> Result<PathBuf> {
+    let asset = find(app, caller, Permission::AssetView, id, None).await?;
+    if !app.system.get().ffmpeg.realtime.enabled {
+        return Err(Error::bad_request("Real-time transcoding is disabled"));
+    }
+    if asset.asset_type != AssetType::Video {
+        return Err(Error::not_found("Asset not found or asset is not a video"));
+    }
+    Ok(asset.original_path.into())
+}
+
 fn as_original(asset: Servable) -> FileToServe {
     FileToServe::File {
         content_type: mime::mime_type(&asset.original_file_name),

@@ -10,7 +10,7 @@ mod upload;
 
 pub use bulk_check::find_known;
 pub use delete::delete;
-pub use files::{FileToServe, Size, original, playback, thumbnail};
+pub use files::{FileToServe, Size, original, playback, stream_source, thumbnail};
 pub use metadata::{MetadataValue, delete_metadata, list_metadata, upsert_metadata};
 pub use update::{AssetJob, queue_jobs, update, update_many};
 pub use upload::{Upload, UploadOutcome, UploadedFile, find_duplicate, require_supported, store, sweep_incoming};

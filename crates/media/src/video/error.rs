@@ -20,6 +20,12 @@ pub enum VideoError {
     Undecodable(String),
     #[error("the file ends after {seen_ms} ms of {expected_ms} ms: it is truncated")]
     Truncated { seen_ms: u64, expected_ms: u64 },
+    #[error("the file does not say how long it is")]
+    UnknownLength,
+    #[error("there is no such version of this video")]
+    UnknownVariant,
+    #[error("the encoder began a piece without a key frame")]
+    Indivisible,
     #[error("this build of ffmpeg has no encoder for {0}")]
     MissingEncoder(&'static str),
     #[error("the path {} is not valid UTF-8", .0.display())]

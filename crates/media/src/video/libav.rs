@@ -320,6 +320,13 @@ pub(super) fn forget_picture_type(frame: &mut ffmpeg::Frame) {
     unsafe { (*frame.as_mut_ptr()).pict_type = ffi::AVPictureType::AV_PICTURE_TYPE_NONE }
 }
 
+/// Orders a key frame; to be said of each frame, as decoders leave their own in it.
+pub(super) fn set_key_frame(frame: &mut ffmpeg::Frame, is_key: bool) {
+    use ffi::AVPictureType::{AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE};
+    // SAFETY: the frame is alive and exclusively ours.
+    unsafe { (*frame.as_mut_ptr()).pict_type = if is_key { AV_PICTURE_TYPE_I } else { AV_PICTURE_TYPE_NONE } }
+}
+
 /// How much the brightness (or red) of a picture varies, on a scale of 0 to 127; `None` for formats that are not read here.
 pub(super) fn contrast(frame: &ffmpeg::Frame) -> Option<f32> {
     const STEP: usize = 8;

@@ -1,7 +1,8 @@
 //! Videos: what is in a file, whether it must be transcoded, how, and doing it.
 //!
 //! Reading order: `probe` says what a file holds (`VideoInfo`), `policy` whether the settings ask for another version
-//! (`Decision`), `plan` how that version is made (`TranscodePlan`), `transcode` makes it; `frame` takes one picture out.
+//! (`Decision`), `plan` how that version is made (`TranscodePlan`), `transcode` makes it; `frame` takes one picture out; `hls`
+//! makes streams.
 //!
 //! What must stay true:
 //! * `policy` and `plan` are pure: they open no file and call no codec, so tables can test them.
@@ -12,6 +13,7 @@
 
 pub mod error;
 pub mod frame;
+pub mod hls;
 pub mod plan;
 pub mod policy;
 pub mod probe;

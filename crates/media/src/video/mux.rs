@@ -11,6 +11,8 @@ use std::path::Path;
 
 pub(super) struct Muxer {
     output: Output,
+    /// Of the muxer itself, each with its value.
+    options: Vec<(&'static str, String)>,
     tracks: Vec<Written>,
 }
 
@@ -25,12 +27,27 @@ struct Written {
 
 impl Muxer {
     pub(super) fn mp4(path: &Path) -> Result<Self> {
-        Ok(Self { output: libav::create(path, "mp4")?, tracks: Vec::new() })
+        // The index goes to the front, so that a browser can play before it has everything.
+        let options = vec![("movflags", "+faststart".to_owned())];
+        Ok(Self { output: libav::create(path, "mp4")?, options, tracks: Vec::new() })
+    }
+
+    /// One piece of a stream: times are those of the stream, and nothing in it refers to the file it is in.
+    pub(super) fn fragment(path: &Path, number: u32) -> Result<Self> {
+        let flags = "+empty_moov+default_base_moof+frag_custom+frag_discont+skip_trailer";
+        let options = vec![
+            ("movflags", flags.to_owned()),
+            ("use_editlist", "0".to_owned()),
+            // Left to itself, the muxer lets every piece begin at zero.
+            ("avoid_negative_ts", "disabled".to_owned()),
+            ("fragment_index", number.saturating_add(1).to_string()),
+        ];
+        Ok(Self { output: libav::create(path, "mp4")?, options, tracks: Vec::new() })
     }
 
     /// Throws everything away: the first of two passes only measures.
     pub(super) fn nothing() -> Result<Self> {
-        Ok(Self { output: libav::create(Path::new("/dev/null"), "null")?, tracks: Vec::new() })
+        Ok(Self { output: libav::create(Path::new("/dev/null"), "null")?, options: Vec::new(), tracks: Vec::new() })
     }
 
     pub(super) fn wants_global_header(&self) -> bool {
@@ -70,9 +87,7 @@ impl Muxer {
 
     /// After all tracks are added and before the first packet. The muxer chooses the time bases here.
     pub(super) fn start(&mut self) -> Result<()> {
-        let mut options = Dictionary::new();
-        // The index goes to the front, so that a browser can play before it has everything.
-        options.set("movflags", "+faststart");
+        let options: Dictionary<'_> = self.options.iter().map(|(key, value)| (*key, value.as_str())).collect();
         self.output.write_header_with(options).during("write the header")?;
         for (stream, track) in self.output.streams().zip(&mut self.tracks) {
             track.time_base = stream.time_base();

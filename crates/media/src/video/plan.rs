@@ -121,7 +121,12 @@ fn takes_two_passes(settings: &Ffmpeg) -> bool {
     settings.two_pass && settings.target_video_codec == VideoCodec::H264 && policy::max_bit_rate(settings).is_some()
 }
 
-fn plan_video(video: &VideoStream, settings: &Ffmpeg, can: &Capabilities, two_pass: bool) -> Result<VideoEncode> {
+pub(super) fn plan_video(
+    video: &VideoStream,
+    settings: &Ffmpeg,
+    can: &Capabilities,
+    two_pass: bool,
+) -> Result<VideoEncode> {
     let encoder = choose_encoder(video_encoders(settings.target_video_codec), can)?;
     let (width, height) = target_size(video, policy::target_short_side(settings));
     let tone = tone_mapping(video, settings.tonemap, can);
@@ -148,6 +153,11 @@ fn video_encoders(codec: VideoCodec) -> &'static [&'static str] {
         VideoCodec::Vp9 => &["libvpx-vp9"],
         VideoCodec::Av1 => &["libsvtav1", "libaom-av1"],
     }
+}
+
+/// `None` when this build has none.
+pub(super) fn find_video_encoder(codec: VideoCodec, can: &Capabilities) -> Option<&'static str> {
+    video_encoders(codec).iter().copied().find(|name| can.encoders.contains(name))
 }
 
 fn choose_encoder(wanted: &[&'static str], can: &Capabilities) -> Result<&'static str> {
@@ -335,7 +345,7 @@ fn color_options(color: &Color, tone_mapped: bool) -> Vec<(String, String)> {
         .collect()
 }
 
-fn plan_audio(audio: &AudioStream, settings: &Ffmpeg, can: &Capabilities) -> Result<AudioEncode> {
+pub(super) fn plan_audio(audio: &AudioStream, settings: &Ffmpeg, can: &Capabilities) -> Result<AudioEncode> {
     // PCM has no place in MP4; whoever asks for it gets what plays everywhere.
     let (candidates, sample_format): (&[&'static str], _) = match settings.target_audio_codec {
         AudioCodec::Aac | AudioCodec::PcmS16le => (&["aac"], "fltp"),

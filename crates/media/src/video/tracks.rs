@@ -82,7 +82,7 @@ impl Track {
             VideoPlan::Copy { stream, tag } => Self::copy(source, *stream, *tag, muxer),
             VideoPlan::Encode(plan) => {
                 let stream = find(source, plan.stream)?;
-                let encoder = open_video_encoder(plan, stream.time_base(), pass, muxer)?;
+                let encoder = open_video_encoder(plan, stream.time_base(), pass, global_header(muxer))?;
                 let chain = Chain::new(
                     Medium::Pictures { frame_rate: plan.frame_rate },
                     &plan.filters,
@@ -113,7 +113,7 @@ impl Track {
             AudioPlan::Copy { stream } => Self::copy(source, *stream, None, muxer),
             AudioPlan::Encode(plan) => {
                 let stream = find(source, plan.stream)?;
-                let (encoder, frame_size) = open_audio_encoder(plan, muxer)?;
+                let (encoder, frame_size) = open_audio_encoder(plan, global_header(muxer))?;
                 let output = muxer.add_encoded(&encoder, None, None)?;
                 let work = Encode {
                     decoder: open_decoder(&stream, 1)?,
@@ -276,7 +276,7 @@ pub(super) fn receive(decoder: &mut decoder::Opened, frame: &mut ffmpeg::Frame) 
     Ok(false)
 }
 
-fn find<'a>(source: &Source<'a>, stream: usize) -> Result<Stream<'a>> {
+pub(super) fn find<'a>(source: &Source<'a>, stream: usize) -> Result<Stream<'a>> {
     source.input.stream(stream).ok_or(VideoError::NoVideo)
 }
 
@@ -291,11 +291,11 @@ pub(super) fn open_decoder(stream: &Stream<'_>, threads: u32) -> Result<decoder:
     decoder.open_as_with(codec, options).during("open the decoder")
 }
 
-fn open_video_encoder(
+pub(super) fn open_video_encoder(
     plan: &VideoEncode,
     time_base: Rational,
     pass: Pass<'_>,
-    muxer: &Muxer,
+    mut flags: codec::Flags,
 ) -> Result<encoder::Encoder> {
     let codec = encoder::find_by_name(&plan.encoder).ok_or(VideoError::MissingEncoder("the video"))?;
     let mut video = codec::Context::new_with_codec(codec).encoder().video().during("prepare the video encoder")?;
@@ -307,7 +307,6 @@ fn open_video_encoder(
     video.set_time_base(time_base);
     video.set_frame_rate(Some((plan.frame_rate.0 as i32, plan.frame_rate.1 as i32)));
     let mut options: Dictionary<'_> = plan.options.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    let mut flags = global_header(muxer);
     if let Pass::Measure(numbers) | Pass::Final(numbers) = pass {
         let numbers = numbers.to_str().ok_or_else(|| VideoError::Path(numbers.to_owned()))?;
         options.set("stats", numbers);
@@ -317,7 +316,7 @@ fn open_video_encoder(
     Ok(video.open_as_with(codec, options).during("open the video encoder")?.0.0)
 }
 
-fn open_audio_encoder(plan: &AudioEncode, muxer: &Muxer) -> Result<(encoder::Encoder, u32)> {
+pub(super) fn open_audio_encoder(plan: &AudioEncode, flags: codec::Flags) -> Result<(encoder::Encoder, u32)> {
     let codec = encoder::find_by_name(&plan.encoder).ok_or(VideoError::MissingEncoder("the sound"))?;
     let mut audio = codec::Context::new_with_codec(codec).encoder().audio().during("prepare the audio encoder")?;
     let rate = plan.sample_rate as i32;
@@ -325,7 +324,7 @@ fn open_audio_encoder(plan: &AudioEncode, muxer: &Muxer) -> Result<(encoder::Enc
     audio.set_channel_layout(ffmpeg::ChannelLayout::default(plan.channels as i32));
     audio.set_format(sample_format(&plan.encoder));
     audio.set_time_base((1, rate));
-    audio.set_flags(global_header(muxer));
+    audio.set_flags(flags);
     let options: Dictionary<'_> = plan.options.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let opened = audio.open_as_with(codec, options).during("open the audio encoder")?;
     let any_size = codec.capabilities().contains(codec::Capabilities::VARIABLE_FRAME_SIZE);
@@ -333,7 +332,7 @@ fn open_audio_encoder(plan: &AudioEncode, muxer: &Muxer) -> Result<(encoder::Enc
     Ok((opened.0.0, frame_size))
 }
 
-fn sample_format(encoder: &str) -> ffmpeg::format::Sample {
+pub(super) fn sample_format(encoder: &str) -> ffmpeg::format::Sample {
     use ffmpeg::format::sample::{Sample, Type};
     Sample::F32(if encoder == "libopus" { Type::Packed } else { Type::Planar })
 }

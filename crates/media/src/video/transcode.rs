@@ -188,7 +188,7 @@ impl Length {
 }
 
 /// The earliest time in the file. Broadcast recordings start at any hour.
-fn start_us(input: &Input) -> i64 {
+pub(super) fn start_us(input: &Input) -> i64 {
     let starts = input.streams().filter(|stream| stream.start_time() != ffmpeg::ffi::AV_NOPTS_VALUE);
     starts.map(|stream| stream.start_time().rescale(stream.time_base(), ffmpeg::rescale::TIME_BASE)).min().unwrap_or(0)
 }

@@ -441,6 +441,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assets/{id}/video/stream/main.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begins to stream a video: in which versions it can be watched. */
+        get: operations["getMainPlaylist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assets/{id}/video/stream/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a stream. */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assets/{id}/video/stream/{sessionId}/{variantIndex}/playlist.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pieces of one version of a stream. */
+        get: operations["getMediaPlaylist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assets/{id}/video/stream/{sessionId}/{variantIndex}/{filename}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A piece of a stream, or what the player needs before the first. */
+        get: operations["getSegment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/admin-sign-up": {
         parameters: {
             query?: never;
@@ -4500,6 +4568,112 @@ export interface operations {
             header?: never;
             path: {
                 id: components["schemas"]["AssetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+        };
+    };
+    getMainPlaylist: {
+        parameters: {
+            query?: {
+                key?: string;
+                slug?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["AssetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: {
+                key?: string;
+                slug?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["AssetId"];
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getMediaPlaylist: {
+        parameters: {
+            query?: {
+                key?: string;
+                slug?: string;
+            };
+            header?: {
+                /** @description where the player is going to begin, in seconds */
+                "x-immich-hls-pos"?: number;
+            };
+            path: {
+                id: components["schemas"]["AssetId"];
+                sessionId: string;
+                variantIndex: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    getSegment: {
+        parameters: {
+            query?: {
+                key?: string;
+                slug?: string;
+            };
+            header?: {
+                /** @description which piece the player is going to ask for next */
+                "x-immich-hls-msn"?: number;
+            };
+            path: {
+                id: components["schemas"]["AssetId"];
+                sessionId: string;
+                variantIndex: number;
+                filename: string;
             };
             cookie?: never;
         };
