@@ -48,7 +48,7 @@ pub async fn insert_assets(conn: &mut PgConnection, batch: Batch) -> Result<()> 
                INSERT INTO asset_exif (asset_id, file_size_bytes, make, model, iso, f_number, focal_length,
                    date_time_original, time_zone, image_width, image_height)
                SELECT id, (1500000 + shape * 4000000)::bigint, 'Ferrotype', 'Seed', 100, 1.8, 4.2, taken_at,
-                   CASE WHEN place < 0.2 THEN 'UTC+02:00' ELSE 'UTC' END,
+                   CASE WHEN place < 0.2 THEN 'UTC+2' ELSE 'UTC' END,
                    CASE WHEN shape < 0.7 THEN 4032 ELSE 3024 END, CASE WHEN shape < 0.7 THEN 3024 ELSE 4032 END
                FROM made
            )

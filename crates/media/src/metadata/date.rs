@@ -2,6 +2,7 @@
 
 use super::Found;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use model::time::offset_name;
 use std::sync::LazyLock;
 
 static ZONES: LazyLock<tzf_rs::DefaultFinder> = LazyLock::new(tzf_rs::DefaultFinder::new);
@@ -15,18 +16,41 @@ pub(crate) enum Taken {
     WallClock(NaiveDateTime, Option<FixedOffset>),
 }
 
-/// Works out instant, wall clock and zone: from the offset that stands with the date, else from the place, else UTC.
+/// Where a date stood: the earlier here, the more it deserves trust. A fraction or an offset beside a date tells of a
+/// clock that knew what it was doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum DateField {
+    PreciseOriginal,
+    PreciseDigitized,
+    Original,
+    /// Of QuickTime, with its zone.
+    Creation,
+    Digitized,
+    /// Of a container, in UTC.
+    Container,
+    Iptc,
+    Satellites,
+    Other,
+}
+
+/// Works out instant, wall clock and zone: from the offset that stands with the date, else from the place, else from the
+/// satellites' time, else UTC.
 pub(crate) fn resolve(found: &mut Found) {
-    let Some(taken) = found.date else { return };
+    let best = found.dates.iter().min_by_key(|(field, _)| *field);
+    let Some(&(_, taken)) = best else { return };
     let metadata = &mut found.metadata;
     let place =
         metadata.latitude.zip(metadata.longitude).and_then(|(latitude, longitude)| zone_at(latitude, longitude));
+    let taken = match taken {
+        Taken::WallClock(local, None) if place.is_none() => Taken::WallClock(local, ahead_of(&found.dates, local)),
+        taken => taken,
+    };
     let (instant, local, zone) = match taken {
         Taken::WallClock(local, Some(offset)) => {
             let instant = local - offset;
             // The name of the zone, if the place has that offset at the time.
             let zone = place.filter(|zone| zone.offset_from_utc_datetime(&instant).fix() == offset);
-            (instant, local, zone.map_or_else(|| offset_name(offset), |zone| zone.name().to_owned()))
+            (instant, local, zone.map_or_else(|| offset_name(offset.local_minus_utc()), |zone| zone.name().to_owned()))
         }
         Taken::WallClock(local, None) => match place {
             Some(zone) => {
@@ -48,14 +72,23 @@ pub(crate) fn resolve(found: &mut Found) {
     metadata.time_zone = Some(zone);
 }
 
-fn zone_at(latitude: f64, longitude: f64) -> Option<chrono_tz::Tz> {
-    ZONES.get_tz_name(longitude, latitude).parse().ok()
+/// How far the camera's clock was ahead of the satellites', if that is as much as zones differ.
+fn ahead_of(dates: &[(DateField, Taken)], local: NaiveDateTime) -> Option<FixedOffset> {
+    const QUARTER_MINUTES: i64 = 15;
+    const TOLERATED_MINUTES: i64 = 2;
+    const MOST_MINUTES: i64 = 14 * 60;
+    let satellites = dates.iter().find_map(|(_, taken)| match taken {
+        Taken::Instant(instant) => Some(instant.naive_utc()),
+        Taken::WallClock(..) => None,
+    })?;
+    let minutes = ((local - satellites).num_seconds() as f64 / 60.0).round() as i64;
+    let quarters = (minutes as f64 / QUARTER_MINUTES as f64).round() as i64 * QUARTER_MINUTES;
+    let is_zone = (minutes - quarters).abs() <= TOLERATED_MINUTES && quarters.abs() <= MOST_MINUTES;
+    is_zone.then(|| FixedOffset::east_opt(i32::try_from(quarters * 60).ok()?))?
 }
 
-fn offset_name(offset: FixedOffset) -> String {
-    let minutes = offset.local_minus_utc() / 60;
-    let (sign, hours, rest) = (if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
-    if rest == 0 { format!("UTC{sign}{hours}") } else { format!("UTC{sign}{hours}:{rest:02}") }
+fn zone_at(latitude: f64, longitude: f64) -> Option<chrono_tz::Tz> {
+    ZONES.get_tz_name(longitude, latitude).parse().ok()
 }
 
 /// `2024:05:01 10:20:30`, with a fraction or an offset behind it; years before photography are no dates.
@@ -126,7 +159,8 @@ mod tests {
     use super::*;
 
     fn resolved(date: &str, offset: Option<&str>, position: Option<(f64, f64)>) -> (String, String, String) {
-        let mut found = Found { date: parse_exif(date, None, offset), ..Found::default() };
+        let taken = parse_exif(date, None, offset).unwrap();
+        let mut found = Found { dates: vec![(DateField::Original, taken)], ..Found::default() };
         (found.metadata.latitude, found.metadata.longitude) = position.unzip();
         resolve(&mut found);
         let metadata = found.metadata;
@@ -147,6 +181,29 @@ mod tests {
         assert_eq!((by_place.0.as_str(), by_place.2.as_str()), ("2024-05-01T04:15:00+00:00", "Asia/Kathmandu"));
         let by_nothing = resolved("2024:05:01 10:00:00", None, None);
         assert_eq!((by_nothing.0.as_str(), by_nothing.2.as_str()), ("2024-05-01T10:00:00+00:00", "UTC"));
+    }
+
+    #[test]
+    fn the_satellites_tell_the_offset_of_a_clock_without_one() {
+        let camera = parse_exif("2024:05:01 15:46:10", None, None).unwrap();
+        for (time, expected) in [("10:01:30", "UTC+5:45"), ("10:08:00", "UTC"), ("15:46:00", "UTC")] {
+            let utc = parse_exif(&format!("2024:05:01 {time}"), None, None).unwrap();
+            let Taken::WallClock(utc, _) = utc else { panic!("a wall clock") };
+            let dates = vec![(DateField::Original, camera), (DateField::Satellites, Taken::Instant(utc.and_utc()))];
+            let mut found = Found { dates, ..Found::default() };
+            resolve(&mut found);
+            assert_eq!(found.metadata.time_zone.as_deref(), Some(expected), "{time}");
+            assert_eq!(found.metadata.local_date_time.unwrap().to_string(), "2024-05-01 15:46:10");
+        }
+    }
+
+    #[test]
+    fn the_better_field_counts_and_of_equals_the_first() {
+        let at = |hour: u32| parse_exif(&format!("2024:05:01 {hour:02}:00:00"), None, None).unwrap();
+        let dates = vec![(DateField::Digitized, at(1)), (DateField::Original, at(2)), (DateField::Original, at(3))];
+        let mut found = Found { dates, ..Found::default() };
+        resolve(&mut found);
+        assert_eq!(found.metadata.local_date_time.unwrap().to_string(), "2024-05-01 02:00:00");
     }
 
     #[test]

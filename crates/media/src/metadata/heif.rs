@@ -1,7 +1,8 @@
 //! Boxes of HEIC and AVIF that say how large a picture is and how it is turned. (EXIF and XMP are found by others.)
 //!
-//! Only the `meta` box is read. What must stay true: every length comes from a stranger, so nothing is indexed without
-//! `get`, boxes are looked at only inside their parent, and every loop moves forward.
+//! Only the `meta` box is read.
+
+use super::isobmff::{be16, be32, boxes, find};
 
 /// Of the primary picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,9 +13,6 @@ pub(crate) struct Shape {
     /// As EXIF would say it.
     pub orientation: u8,
 }
-
-/// More properties than any real file has.
-const MAX_BOXES: usize = 4096;
 
 pub(crate) fn shape(bytes: &[u8]) -> Option<Shape> {
     let meta = find(bytes, b"meta")?.get(4..)?;
@@ -58,28 +56,6 @@ fn orientation(quarters: u8, mirror: Option<u8>) -> u8 {
     }
 }
 
-/// The boxes one after the other, as (kind, content).
-fn boxes(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let kind: [u8; 4] = rest.get(4..8)?.try_into().ok()?;
-        let (head, length) = match be32(rest, 0)? {
-            // To the end of the file.
-            0 => (8, rest.len()),
-            1 => (16, usize::try_from(u64::from_be_bytes(rest.get(8..16)?.try_into().ok()?)).ok()?),
-            length => (8, length as usize),
-        };
-        let content = rest.get(head..length)?;
-        rest = &rest[length..];
-        Some((kind, content))
-    })
-    .take(MAX_BOXES)
-}
-
-fn find<'a>(bytes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
-    boxes(bytes).find(|(kind, _)| kind == wanted).map(|(_, content)| content)
-}
-
 fn primary_item(pitm: &[u8]) -> Option<u32> {
     if *pitm.first()? == 0 { be16(pitm, 4) } else { be32(pitm, 4) }
 }
@@ -107,14 +83,6 @@ fn associated(ipma: &[u8], item: u32) -> Option<Vec<usize>> {
         }
     }
     None
-}
-
-fn be16(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?).into())
-}
-
-fn be32(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
 #[cfg(test)]

@@ -6,9 +6,16 @@
 mod apple;
 mod date;
 pub(crate) mod exif;
+mod film;
 mod heif;
+mod iptc;
+mod isobmff;
+mod maker;
 mod motion;
+mod photoshop;
+mod png;
 mod position;
+mod still;
 mod video;
 mod xmp;
 
@@ -21,11 +28,13 @@ use crate::{
 use chrono::{DateTime, NaiveDateTime, Utc};
 use image::ImageDecoder;
 use serde::{Deserialize, Serialize};
-use std::{io::Read, path::Path};
+use std::{borrow::Cow, io::Read, path::Path};
 
 /// Of a still, metadata stands in front or, rarely, at the end of a file of this size.
 const MAX_STILL_BYTES: u64 = 256 * 1024 * 1024;
 const MAX_SIDECAR_BYTES: u64 = 16 * 1024 * 1024;
+/// Nobody sorts by more.
+const MAX_TAGS: usize = 1000;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -60,6 +69,8 @@ pub struct Metadata {
     /// What the two halves of a live photo have in common.
     pub live_photo_cid: Option<String>,
     pub rating: Option<i32>,
+    /// Trees are written with slashes: `places/Paris`.
+    pub tags: Vec<String>,
     pub fps: Option<f64>,
     pub duration_ms: Option<i64>,
     /// Where in the file the video of a motion photo lies.
@@ -70,7 +81,7 @@ pub struct Metadata {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub metadata: Metadata,
-    pub date: Option<date::Taken>,
+    pub dates: Vec<(date::DateField, date::Taken)>,
 }
 
 /// Reads a file and, if there is one, its sidecar.
@@ -80,6 +91,7 @@ pub fn read(path: &Path, sidecar: Option<&Path>, is_video: bool) -> Result<Metad
         let bytes = read_up_to(sidecar, MAX_SIDECAR_BYTES)?;
         xmp::apply(&mut found, &xmp::text(&bytes), xmp::Weight::Over);
     }
+    found.metadata.tags.truncate(MAX_TAGS);
     position::drop_nowhere(&mut found.metadata);
     date::resolve(&mut found);
     Ok(found.metadata)
@@ -87,12 +99,7 @@ pub fn read(path: &Path, sidecar: Option<&Path>, is_video: bool) -> Result<Metad
 
 fn still(path: &Path) -> Result<Found> {
     let bytes = read_up_to(path, MAX_STILL_BYTES)?;
-    let mut found = exif::read(&bytes);
-    let packet = xmp::packet(&bytes).map(xmp::text);
-    if let Some(packet) = &packet {
-        xmp::apply(&mut found, packet, xmp::Weight::Under);
-    }
-    found.metadata.motion_video = motion::find(&bytes, packet.as_deref());
+    let mut found = still::read(&bytes);
     shape(path, &bytes, &mut found.metadata);
     if bytes.starts_with(b"GIF8") {
         found.metadata.duration_ms = video::animation_ms(path)?;
@@ -133,10 +140,16 @@ fn read_up_to(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// UTF-8; what is none was written by an old program, in Latin-1.
+pub(crate) fn plain_text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes)
+        .map_or_else(|_| Cow::Owned(bytes.iter().copied().map(char::from).collect()), Cow::Borrowed)
+}
+
 /// Text as it may be stored: without control characters, not empty, not endless.
 pub(crate) fn tidy(text: &str) -> Option<String> {
-    const MAX_CHARS: usize = 4000;
-    let text: String = text.chars().filter(|&c| !c.is_control() || c == '\n').take(MAX_CHARS).collect();
+    const MAX_CHARS: usize = 100_000;
+    let text: String = text.chars().filter(|&c| !c.is_control() || matches!(c, '\n' | '\t')).take(MAX_CHARS).collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -1,6 +1,10 @@
 //! What a video's container says, as libav reads it.
 
-use super::{Found, Metadata, date, position, tidy};
+use super::{
+    Found, Metadata,
+    date::{self, DateField},
+    film, position, tidy,
+};
 use crate::{
     error::{Error, Result},
     video::{probe, types::VideoInfo},
@@ -33,9 +37,9 @@ pub(crate) fn read(path: &Path) -> Result<Found> {
         })
     };
     let mut metadata = Metadata {
-        description: tag(&["com.apple.quicktime.description", "description", "comment"]),
-        make: tag(&["com.apple.quicktime.make", "com.android.manufacturer", "make"]),
-        model: tag(&["com.apple.quicktime.model", "com.android.model", "model"]),
+        description: tag(&["com.apple.quicktime.description", "description"]),
+        make: tag(&["com.apple.quicktime.make", "make", "com.android.manufacturer"]),
+        model: tag(&["com.apple.quicktime.model", "model", "com.android.model"]),
         live_photo_cid: tag(&["com.apple.quicktime.content.identifier"]),
         duration_ms: info.duration_ms.and_then(|duration| i64::try_from(duration).ok()),
         ..Metadata::default()
@@ -63,5 +67,8 @@ pub(crate) fn read(path: &Path) -> Result<Found> {
         let is_set = at.timestamp() > 0 && date::is_plausible(at.naive_utc());
         is_set.then_some(date::Taken::Instant(at))
     };
-    Ok(Found { date: local.or_else(instant), metadata })
+    let dates = [local.map(|taken| (DateField::Creation, taken)), instant().map(|taken| (DateField::Container, taken))];
+    let mut found = Found { metadata, dates: dates.into_iter().flatten().collect() };
+    film::apply(&mut found, path)?;
+    Ok(found)
 }

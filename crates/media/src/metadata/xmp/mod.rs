@@ -1,0 +1,222 @@
+//! XMP: packets inside pictures and sidecar files beside them.
+
+mod parse;
+
+use super::{
+    Found, Metadata,
+    date::{self, DateField, Taken},
+    exif::stars_of_percent,
+    position, tidy,
+};
+use parse::Properties;
+use std::borrow::Cow;
+
+/// Names the box of an ISO file that holds a packet.
+pub(crate) const UUID: [u8; 16] = *b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
+
+/// Whether XMP counts more than what was found before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// A sidecar: it wins.
+    Over,
+    /// A packet beside EXIF: it fills what is missing.
+    Under,
+}
+
+/// The packet in a file whose container is not known here. Programs write packets so that they are found like this.
+pub(crate) fn packet(bytes: &[u8]) -> Option<&[u8]> {
+    let find = |bytes: &[u8], wanted: &str| memchr::memmem::find(bytes, wanted.as_bytes());
+    let start = find(bytes, "<x:xmpmeta").or_else(|| find(bytes, "<rdf:RDF"))?;
+    let rest = &bytes[start..];
+    let end = ["</x:xmpmeta>", "</rdf:RDF>"].iter().find_map(|end| Some(find(rest, end)? + end.len()))?;
+    Some(&rest[..end])
+}
+
+/// UTF-8, or UTF-16 with its mark in front or without.
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let utf16 = |to_unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| to_unit([pair[0], pair[1]]));
+        let text = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
+        Cow::Owned(text.skip_while(|c| *c == '\u{feff}').collect::<String>())
+    };
+    match bytes {
+        [0xff, 0xfe, ..] | [b'<', 0, ..] => utf16(u16::from_le_bytes),
+        [0xfe, 0xff, ..] | [0, b'<', ..] => utf16(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+    }
+}
+
+/// Takes over what the packet says. Broken XML counts as far as it can be read.
+pub(crate) fn apply(found: &mut Found, xml: &str, weight: Weight) {
+    let said = parse::properties(xml);
+    texts(&mut found.metadata, &said, weight);
+    rating(&mut found.metadata, &said, weight);
+    place(&mut found.metadata, &said, weight);
+    let tags = tags(&said);
+    if let Some(tags) = tags.filter(|_| weight == Weight::Over || found.metadata.tags.is_empty()) {
+        found.metadata.tags = tags;
+    }
+    let dates = dates(&said);
+    if weight == Weight::Over && !dates.is_empty() {
+        found.dates.clear();
+    }
+    found.dates.extend(dates);
+}
+
+fn texts(metadata: &mut Metadata, said: &Properties, weight: Weight) {
+    let set = |into: &mut Option<String>, names: &[&str]| {
+        let value = names.iter().find_map(|name| tidy(said.get(name)?));
+        // A sidecar may also say that there is nothing.
+        let is_over = weight == Weight::Over && names.iter().any(|name| said.has(name));
+        if is_over || into.is_none() {
+            *into = value;
+        }
+    };
+    set(&mut metadata.description, &["tiff:ImageDescription", "dc:description"]);
+    set(&mut metadata.make, &["tiff:Make"]);
+    set(&mut metadata.model, &["tiff:Model"]);
+    set(&mut metadata.lens_model, &["exifEX:LensModel", "aux:Lens"]);
+    set(&mut metadata.projection_type, &["GPano:ProjectionType", "GSpherical:ProjectionType"]);
+    metadata.projection_type = metadata.projection_type.take().map(|kind| kind.to_uppercase());
+}
+
+/// Nothing and "rejected" take the stars away.
+fn rating(metadata: &mut Metadata, said: &Properties, weight: Weight) {
+    let number = |name: &str| said.get(name)?.trim().parse::<f64>().ok();
+    let stars = match number("xmp:Rating") {
+        Some(stars) => Some(stars as i32).filter(|stars| (1..=5).contains(stars)),
+        None => match number("MicrosoftPhoto:Rating") {
+            Some(percent) => stars_of_percent(percent),
+            None => return,
+        },
+    };
+    if weight == Weight::Over || metadata.rating.is_none() {
+        metadata.rating = stars;
+    }
+}
+
+fn place(metadata: &mut Metadata, said: &Properties, weight: Weight) {
+    let place = said.get("exif:GPSLatitude").zip(said.get("exif:GPSLongitude"));
+    if let Some((latitude, longitude)) = place.and_then(|(lat, lon)| Some((degrees(lat)?, degrees(lon)?)))
+        && (weight == Weight::Over || metadata.latitude.is_none())
+    {
+        position::set(metadata, latitude, longitude);
+    }
+}
+
+/// A tree of tags is written with slashes; `None` if the packet says nothing of tags.
+fn tags(said: &Properties) -> Option<Vec<String>> {
+    let list = |name: &str| said.has(name).then(|| said.all(name).filter_map(tidy).collect::<Vec<_>>());
+    let from_bars = |tag: &String| tag.split('|').map(|part| part.replace('/', "|")).collect::<Vec<_>>().join("/");
+    list("digiKam:TagsList")
+        .or_else(|| Some(list("lr:hierarchicalSubject")?.iter().map(from_bars).collect()))
+        .or_else(|| list("dc:subject"))
+}
+
+/// When the file was written is not when the picture was taken: `xmp:ModifyDate` and the like do not count.
+fn dates(said: &Properties) -> Vec<(DateField, Taken)> {
+    const DATES: [(&str, DateField); 5] = [
+        ("exif:DateTimeOriginal", DateField::Original),
+        ("xmp:CreateDate", DateField::Digitized),
+        ("exif:GPSTimeStamp", DateField::Satellites),
+        ("photoshop:DateCreated", DateField::Other),
+        ("exif:DateTimeDigitized", DateField::Other),
+    ];
+    DATES.into_iter().filter_map(|(name, field)| Some((field, date::parse_iso(said.get(name)?)?))).collect()
+}
+
+/// `48,51.5N` or `48,51,30N`, or plain degrees.
+fn degrees(text: &str) -> Option<f64> {
+    /// A hundredth of a millimetre: what is behind is rounding, of the minutes that this was written in.
+    const PRECISION: f64 = 1e10;
+    let text = text.trim();
+    let (number, sign) = match text.chars().last()? {
+        'N' | 'E' => (&text[..text.len() - 1], 1.0),
+        'S' | 'W' => (&text[..text.len() - 1], -1.0),
+        _ => (text, 1.0),
+    };
+    let mut degrees = 0.0;
+    for (part, divisor) in number.split(',').zip([1.0, 60.0, 3600.0]) {
+        degrees += part.trim().parse::<f64>().ok()? / divisor;
+    }
+    Some((degrees * sign * PRECISION).round() / PRECISION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIDECAR: &str = r#"<?xml version="1.0"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+        xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmp:Rating="4"
+        exif:GPSLatitude="48,51.5N" exif:GPSLongitude="2,17.4E"
+        exif:DateTimeOriginal="2021-06-01T12:00:00+02:00"><dc:description><rdf:Alt>
+        <rdf:li xml:lang="x-default">A tower &amp; more</rdf:li></rdf:Alt></dc:description></rdf:Description>
+        </rdf:RDF></x:xmpmeta>"#;
+
+    #[test]
+    fn a_sidecar_wins_and_a_packet_fills() {
+        let mut found = Found::default();
+        found.metadata.description = Some("from EXIF".to_owned());
+        apply(&mut found, SIDECAR, Weight::Under);
+        assert_eq!(found.metadata.description.as_deref(), Some("from EXIF"));
+        assert_eq!(found.metadata.rating, Some(4));
+        apply(&mut found, SIDECAR, Weight::Over);
+        assert_eq!(found.metadata.description.as_deref(), Some("A tower & more"));
+        assert!((found.metadata.latitude.unwrap() - 48.858_333).abs() < 1e-4);
+        assert!(!found.dates.is_empty());
+    }
+
+    #[test]
+    fn utf16_sidecars_are_read() {
+        let mut bytes = vec![0xff, 0xfe];
+        bytes.extend(SIDECAR.encode_utf16().flat_map(u16::to_le_bytes));
+        assert_eq!(text(&bytes), SIDECAR);
+    }
+
+    #[test]
+    fn tags_are_a_tree_or_a_list() {
+        let tags_of = |properties: &str| {
+            let xml = format!("<rdf:RDF><rdf:Description>{properties}</rdf:Description></rdf:RDF>");
+            let mut found = Found::default();
+            found.metadata.tags = vec!["old".to_owned()];
+            apply(&mut found, &xml, Weight::Over);
+            found.metadata.tags
+        };
+        let list = |name: &str, item: &str| format!("<{name}><rdf:Bag><rdf:li>{item}</rdf:li></rdf:Bag></{name}>");
+        let (words, tree) = (list("dc:subject", "word"), list("lr:hierarchicalSubject", "a|b/c"));
+        assert_eq!(tags_of(&words), ["word"]);
+        assert_eq!(tags_of(&[words.clone(), tree.clone()].concat()), ["a/b|c"]);
+        assert_eq!(tags_of(&[words, tree, list("digiKam:TagsList", "x/y")].concat()), ["x/y"]);
+        assert_eq!(tags_of("<digiKam:TagsList><rdf:Seq/></digiKam:TagsList>"), Vec::<String>::new());
+        assert_eq!(tags_of("<dc:title>none</dc:title>"), ["old"]);
+    }
+
+    #[test]
+    fn a_sidecar_can_say_that_there_is_nothing() {
+        let mut found = Found::default();
+        found.metadata.description = Some("from EXIF".to_owned());
+        found.metadata.rating = Some(3);
+        let nothing = r#"<rdf:RDF><rdf:Description xmp:Rating="0"><dc:description/></rdf:Description></rdf:RDF>"#;
+        apply(&mut found, nothing, Weight::Over);
+        assert_eq!((found.metadata.description, found.metadata.rating), (None, None));
+    }
+
+    #[test]
+    fn stars_may_be_percents() {
+        for (said, expected) in [("xmp:Rating=\"-1\"", None), ("MicrosoftPhoto:Rating=\"75\"", Some(4))] {
+            let mut found = Found::default();
+            apply(&mut found, &format!("<rdf:RDF><rdf:Description {said}/></rdf:RDF>"), Weight::Over);
+            assert_eq!(found.metadata.rating, expected, "{said}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400), xml in "[<>a-z:/=\" ]{0,200}") {
+            let mut found = Found::default();
+            apply(&mut found, &text(&bytes), Weight::Over);
+            apply(&mut found, &xml, Weight::Over);
+            let _ = packet(&bytes);
+        }
+    }
+}
