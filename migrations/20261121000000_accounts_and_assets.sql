@@ -166,11 +166,13 @@ CREATE TABLE asset_exif (
     live_photo_cid text,
     rating integer CHECK (rating BETWEEN 1 AND 5),
     fps double precision,
-    -- Fields that the user wrote and that extraction must not overwrite.
+    tags text[] NOT NULL DEFAULT '{}',
+    -- Fields that the user wrote and that no sidecar holds yet: extraction must not overwrite them.
     locked_fields text[] NOT NULL DEFAULT '{}',
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX asset_exif_live_photo_cid_idx ON asset_exif (live_photo_cid) WHERE live_photo_cid IS NOT NULL;
+CREATE INDEX asset_exif_locked_idx ON asset_exif (asset_id) WHERE locked_fields <> '{}';
 CREATE TRIGGER asset_exif_updated_at BEFORE UPDATE ON asset_exif FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 -- Files made of an original or standing beside it.

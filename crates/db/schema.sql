@@ -75,6 +75,7 @@ CREATE TABLE asset_exif (
     live_photo_cid text,
     rating integer,
     fps double precision,
+    tags text[] NOT NULL DEFAULT '{}'::text[],
     locked_fields text[] NOT NULL DEFAULT '{}'::text[],
     updated_at timestamp with time zone NOT NULL DEFAULT now(),
     CONSTRAINT asset_exif_pkey PRIMARY KEY (asset_id),
@@ -82,6 +83,7 @@ CREATE TABLE asset_exif (
     CONSTRAINT asset_exif_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 );
 CREATE INDEX asset_exif_live_photo_cid_idx ON asset_exif USING btree (live_photo_cid) WHERE (live_photo_cid IS NOT NULL);
+CREATE INDEX asset_exif_locked_idx ON asset_exif USING btree (asset_id) WHERE (locked_fields <> '{}'::text[]);
 CREATE TRIGGER asset_exif_updated_at BEFORE UPDATE ON asset_exif FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 CREATE TABLE asset_files (

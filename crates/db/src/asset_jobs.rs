@@ -21,6 +21,9 @@ pub struct JobAsset {
     pub file_modified_at: DateTime<Utc>,
     pub visibility: Visibility,
     pub sidecar_path: Option<String>,
+    /// When the sidecar was recorded last: another time is another sidecar.
+    pub sidecar_at: Option<DateTime<Utc>>,
+    pub time_zone: Option<String>,
     pub live_photo_video_id: Option<AssetId>,
     /// How a panorama was laid flat.
     pub projection_type: Option<String>,
@@ -32,10 +35,29 @@ pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsse
         r#"SELECT a.id AS "id: AssetId", a.owner_id AS "owner_id: UserId", a.asset_type AS "asset_type: AssetType",
                a.original_path, a.original_file_name, a.file_created_at, a.file_modified_at,
                a.visibility AS "visibility: Visibility", sidecar.path AS "sidecar_path?",
+               sidecar.created_at AS "sidecar_at?", e.time_zone AS "time_zone?",
                a.live_photo_video_id AS "live_photo_video_id: AssetId", a.projection_type
            FROM assets a
            LEFT JOIN asset_files sidecar ON sidecar.asset_id = a.id AND sidecar.file_type = 'sidecar'
+           LEFT JOIN asset_exif e ON e.asset_id = a.id
            WHERE a.id = $1 AND a.status <> 'deleted'"#,
+        id as AssetId
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Keeps all others from changing an asset until the end of this transaction. Whoever changes both of its rows takes this
+/// one first, else two would wait for each other.
+pub async fn lock(conn: &mut PgConnection, id: AssetId) -> Result<()> {
+    sqlx::query!("SELECT id FROM assets WHERE id = $1 FOR NO KEY UPDATE", id as AssetId).fetch_optional(conn).await?;
+    Ok(())
+}
+
+/// When the sidecar was recorded last.
+pub async fn sidecar_at(conn: &mut PgConnection, id: AssetId) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "SELECT created_at FROM asset_files WHERE asset_id = $1 AND file_type = 'sidecar'",
         id as AssetId
     )
     .fetch_optional(conn)
@@ -49,10 +71,6 @@ pub async fn record_metadata(
     found: &ExtractedMetadata,
     place: &Place,
 ) -> Result<()> {
-    // Whoever changes both rows takes this one first, else two would wait for each other.
-    sqlx::query!("SELECT id FROM assets WHERE id = $1 FOR NO KEY UPDATE", id as AssetId)
-        .fetch_optional(&mut *conn)
-        .await?;
     let locked_fields = upsert_exif(conn, id, found).await?;
     let is_locked = |field: &str| locked_fields.iter().any(|locked| locked == field);
     sqlx::query!(
@@ -98,8 +116,8 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
     Ok(sqlx::query_scalar!(
         r#"INSERT INTO asset_exif AS e (asset_id, file_size_bytes, description, make, model, lens_model, f_number,
                focal_length, iso, exposure_time, date_time_original, modify_date, time_zone, orientation, image_width,
-               image_height, profile_description, live_photo_cid, rating, fps)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+               image_height, profile_description, live_photo_cid, rating, fps, tags)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
            ON CONFLICT (asset_id) DO UPDATE SET
                file_size_bytes = excluded.file_size_bytes,
                description = CASE WHEN 'description' = ANY(e.locked_fields) THEN e.description ELSE excluded.description END,
@@ -115,7 +133,8 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
                image_height = excluded.image_height, profile_description = excluded.profile_description,
                live_photo_cid = excluded.live_photo_cid,
                rating = CASE WHEN 'rating' = ANY(e.locked_fields) THEN e.rating ELSE excluded.rating END,
-               fps = excluded.fps
+               fps = excluded.fps,
+               tags = CASE WHEN 'tags' = ANY(e.locked_fields) THEN e.tags ELSE excluded.tags END
            RETURNING e.locked_fields"#,
         id as AssetId,
         exif.file_size_bytes,
@@ -136,7 +155,8 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
         exif.profile_description,
         exif.live_photo_cid,
         exif.rating,
-        exif.fps
+        exif.fps,
+        &found.tags
     )
     .fetch_one(conn)
     .await?)

@@ -407,6 +407,39 @@ pub async fn set_date(
     Ok(())
 }
 
+/// When each was taken.
+pub async fn list_dates(conn: &mut PgConnection, ids: &[AssetId]) -> Result<Vec<(AssetId, DateTime<Utc>)>> {
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id: AssetId", file_created_at FROM assets WHERE id = ANY($1)"#,
+        ids as &[AssetId]
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.file_created_at)).collect())
+}
+
+/// Sets the clock of the place, and with it what it showed; `offset_s` is how far it was ahead of UTC then.
+pub async fn set_zone(conn: &mut PgConnection, ids: &[AssetId], offset_s: i32, zone: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE assets SET local_date_time = (file_created_at AT TIME ZONE 'UTC') + $2 * interval '1 second'
+         WHERE id = ANY($1)",
+        ids as &[AssetId],
+        f64::from(offset_s)
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE asset_exif SET time_zone = $2, locked_fields =
+             array_remove(array_remove(locked_fields, 'dateTimeOriginal'), 'timeZone') || '{dateTimeOriginal,timeZone}'
+         WHERE asset_id = ANY($1)",
+        ids as &[AssetId],
+        zone
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Moves every asset's own date by so many minutes.
 pub async fn shift_dates(conn: &mut PgConnection, ids: &[AssetId], minutes: i64) -> Result<()> {
     sqlx::query!(

@@ -15,6 +15,7 @@ pub mod assets;
 pub mod calendar_heatmap;
 pub mod seed;
 pub mod sessions;
+pub mod sidecars;
 pub mod system_metadata;
 pub mod timeline;
 pub mod trash;

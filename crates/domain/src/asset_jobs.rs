@@ -26,13 +26,14 @@ pub async fn find(app: &App, id: AssetId) -> Result<Option<JobAsset>> {
     Ok(db::asset_jobs::find(&mut *app.db.acquire().await?, id).await?)
 }
 
-/// Writes what was read from the file, pairs live photos, and sends the asset on to its pictures.
+/// Writes what was read from the file, pairs live photos, and sends the asset on to its pictures. Answers `false`, and has
+/// done nothing, when the sidecar is another one by now than the one that was read.
 pub async fn record_metadata(
     app: &App,
     asset: &JobAsset,
     found: &ExtractedMetadata,
     source: MetadataSource,
-) -> Result<()> {
+) -> Result<bool> {
     let position = found.exif.latitude.zip(found.exif.longitude);
     let place = position.map(|(latitude, longitude)| places::find(app, latitude, longitude)).unwrap_or_default();
     let content_id = found.exif.live_photo_cid.as_deref().filter(|_| asset.live_photo_video_id.is_none());
@@ -40,7 +41,11 @@ pub async fn record_metadata(
     if let Some(content_id) = content_id {
         db::asset_jobs::hold_live_photo(&mut tx, asset.owner_id, content_id).await?;
     }
-    db::asset_jobs::record_metadata(&mut tx, asset.id, found, &place).await?;
+    db::asset_jobs::lock(&mut tx, asset.id).await?;
+    if db::asset_jobs::sidecar_at(&mut tx, asset.id).await? != asset.sidecar_at {
+        return Ok(false);
+    }
+    db::asset_jobs::record_metadata(&mut tx, asset.id, &with_known_zone(asset, found), &place).await?;
     let pair = match content_id {
         Some(content_id) => link_live_photo(&mut tx, asset, content_id).await?,
         None => None,
@@ -57,13 +62,29 @@ pub async fn record_metadata(
         if asset.asset_type == AssetType::Video {
             app.queue.push(&AssetEncodeVideo { id: asset.id }).await?;
         }
-        return Ok(());
+        return Ok(true);
     }
-    app.queue.push(&AssetGenerateThumbnails { id: asset.id, notify: source == MetadataSource::Upload }).await?;
+    // A sidecar changes no picture.
+    if source != MetadataSource::SidecarWrite {
+        app.queue.push(&AssetGenerateThumbnails { id: asset.id, notify: source == MetadataSource::Upload }).await?;
+    }
     if source != MetadataSource::Upload {
         app.events.publish(&Event::AssetUpdated { asset: asset.id, owner }).await;
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Files tell how far a clock was ahead; the name of its zone, once somebody has said it, is not lost for that.
+fn with_known_zone(asset: &JobAsset, found: &ExtractedMetadata) -> ExtractedMetadata {
+    let mut found = found.clone();
+    let known: Option<chrono_tz::Tz> = asset.time_zone.as_deref().and_then(|zone| zone.parse().ok());
+    let is_offset = found.exif.time_zone.as_deref().is_some_and(|zone| zone.starts_with("UTC"));
+    if let Some(known) = known.filter(|_| is_offset)
+        && found.file_created_at.with_timezone(&known).naive_local() == found.local_date_time
+    {
+        found.exif.time_zone = Some(known.name().to_owned());
+    }
+    found
 }
 
 /// The two halves of a live photo that have found each other.

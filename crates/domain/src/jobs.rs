@@ -53,6 +53,13 @@ jobs! {
     /// Queues extraction for all assets (force) or those that never had it.
     MetadataExtraction, attempts 1: AssetExtractMetadataQueueAll { #[serde(default)] force: bool };
 
+    /// Writes what a person wrote of an asset into its sidecar.
+    Sidecar, attempts 3: SidecarWrite { id: AssetId } once per id;
+    /// Looks whether an asset has a sidecar, or another one than before.
+    Sidecar, attempts 3: SidecarCheck { id: AssetId } once per id;
+    /// Queues the look for all assets (force) or those without a sidecar.
+    Sidecar, attempts 1: SidecarQueueAll { #[serde(default)] force: bool };
+
     /// Makes preview, thumbnail and thumbhash.
     ThumbnailGeneration, attempts 3: AssetGenerateThumbnails { id: AssetId, #[serde(default)] notify: bool } once per id;
     ThumbnailGeneration, attempts 1: AssetGenerateThumbnailsQueueAll { #[serde(default)] force: bool };

@@ -19,6 +19,7 @@ pub mod assets;
 pub mod calendar_heatmap;
 pub mod motion_photos;
 pub mod places;
+pub mod sidecars;
 pub mod timeline;
 pub mod trash;
 

@@ -78,6 +78,7 @@ async fn start(app: &App, queue: QueueName, force: bool) -> Result<()> {
     }
     match queue {
         QueueName::MetadataExtraction => app.queue.push(&jobs::AssetExtractMetadataQueueAll { force }).await?,
+        QueueName::Sidecar => app.queue.push(&jobs::SidecarQueueAll { force }).await?,
         QueueName::ThumbnailGeneration => app.queue.push(&jobs::AssetGenerateThumbnailsQueueAll { force }).await?,
         QueueName::VideoConversion => app.queue.push(&jobs::AssetEncodeVideoQueueAll { force }).await?,
         other => return Err(Error::BadRequest(format!("Invalid job name: {other}").into())),

@@ -8,6 +8,7 @@ pub mod layout;
 mod markers;
 mod outgoing;
 mod part;
+mod sidecars;
 mod undecided;
 mod usage;
 
@@ -15,6 +16,7 @@ pub use incoming::{Finished, Incoming};
 pub use markers::MarkerError;
 pub use outgoing::Outgoing;
 pub use part::checksum_of_part;
+pub use sidecars::{Sidecar, beside};
 
 use layout::Folder;
 use model::ids::UserId;

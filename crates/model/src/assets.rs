@@ -193,12 +193,27 @@ pub struct AssetChanges {
 #[derive(Debug, Clone)]
 pub struct ExtractedMetadata {
     pub exif: Exif,
+    /// Trees are written with slashes: `places/Paris`.
+    pub tags: Vec<String>,
     pub file_created_at: DateTime<Utc>,
     pub file_modified_at: DateTime<Utc>,
     pub local_date_time: NaiveDateTime,
     pub duration_ms: Option<i64>,
     pub width: Option<i32>,
     pub height: Option<i32>,
+}
+
+/// What its owner wrote of an asset and no sidecar says yet; `None` is left as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SidecarEdits {
+    /// Empty: there shall be none.
+    pub description: Option<String>,
+    pub taken_at: Option<DateTime<chrono::FixedOffset>>,
+    /// Latitude and longitude.
+    pub position: Option<(f64, f64)>,
+    /// 0: no stars.
+    pub rating: Option<i32>,
+    pub tags: Option<Vec<String>>,
 }
 
 /// Pictures made of an asset, durable on disk before they are recorded.

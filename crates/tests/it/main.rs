@@ -39,6 +39,7 @@ mod jobs {
     mod panoramas;
     mod pictures;
     mod places;
+    mod sidecars;
     mod user_deletion;
 }
 

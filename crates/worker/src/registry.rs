@@ -27,6 +27,10 @@ registry! {
     // metadataExtraction
     jobs::AssetExtractMetadata,
     jobs::AssetExtractMetadataQueueAll,
+    // sidecar
+    jobs::SidecarCheck,
+    jobs::SidecarQueueAll,
+    jobs::SidecarWrite,
     // thumbnailGeneration
     jobs::AssetGenerateThumbnails,
     jobs::AssetGenerateThumbnailsQueueAll,

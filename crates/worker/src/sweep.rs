@@ -35,6 +35,10 @@ async fn sweep(app: &App) -> domain::Result<()> {
             tracing::info!(?step, queued, "found unfinished work");
         }
     }
+    let unwritten = domain::sidecars::queue_unwritten(app).await?;
+    if unwritten > 0 {
+        tracing::info!(unwritten, "found edits that no sidecar holds");
+    }
     asset_jobs::queue_deleted(app).await?;
     domain::queues::apply_concurrency(app).await?;
     Ok(app.queue.remember().await?)

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     events::Event,
     jobs::{AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource},
-    places,
+    places, sidecars,
 };
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 use model::{
@@ -16,6 +16,7 @@ use model::{
     ids::AssetId,
     permission::Permission,
 };
+use std::collections::BTreeMap;
 
 /// Changes one asset and answers how it looks now. Who may change it may see what came of it, and that is for the last
 /// time when a session without the PIN has locked it away.
@@ -61,12 +62,25 @@ async fn apply(app: &App, caller: &Caller, ids: &[AssetId], changes: &AssetChang
         db::assets::set_duplicate_id(&mut tx, ids, duplicate).await?;
     }
     tx.commit().await?;
+    if is_written_to_sidecars(changes) {
+        sidecars::queue_write(app, ids).await;
+    }
     let owner = caller.user_id()?;
     for &asset in ids {
         app.events.publish(&Event::AssetUpdated { asset, owner }).await;
     }
     live_photos::tell(app, owner, &moved).await;
     Ok(())
+}
+
+/// What a person says of the picture, and not where it is shown.
+fn is_written_to_sidecars(changes: &AssetChanges) -> bool {
+    changes.description.is_some()
+        || changes.rating.is_some()
+        || changes.latitude.is_some()
+        || changes.date_time_original.is_some()
+        || changes.date_time_relative_minutes.is_some_and(|minutes| minutes != 0)
+        || changes.time_zone.is_some()
 }
 
 async fn set_dates(tx: &mut db::Tx, ids: &[AssetId], changes: &AssetChanges) -> Result<()> {
@@ -77,17 +91,37 @@ async fn set_dates(tx: &mut db::Tx, ids: &[AssetId], changes: &AssetChanges) -> 
     if let Some(minutes) = changes.date_time_relative_minutes.filter(|&minutes| minutes != 0) {
         db::assets::shift_dates(tx, ids, minutes).await?;
     }
+    if let Some(zone) = changes.time_zone.as_deref().filter(|_| changes.date_time_original.is_none()) {
+        set_zone(tx, ids, zone).await?;
+    }
     Ok(())
+}
+
+/// The instant stays; what the clock showed there changes, and in summer otherwise than in winter.
+async fn set_zone(tx: &mut db::Tx, ids: &[AssetId], zone: &str) -> Result<()> {
+    let known = parse_zone(zone)?;
+    let mut by_offset: BTreeMap<i32, Vec<AssetId>> = BTreeMap::new();
+    for (id, taken_at) in db::assets::list_dates(tx, ids).await? {
+        let offset_s = taken_at.with_timezone(&known).offset().fix().local_minus_utc();
+        by_offset.entry(offset_s).or_default().push(id);
+    }
+    for (offset_s, ids) in by_offset {
+        db::assets::set_zone(tx, &ids, offset_s, zone).await?;
+    }
+    Ok(())
+}
+
+fn parse_zone(zone: &str) -> Result<chrono_tz::Tz> {
+    zone.parse().map_err(|_| Error::BadRequest(format!("Unknown time zone {zone}").into()))
 }
 
 /// How far the clock there is ahead of UTC, and what the zone is called: by its own name, else by its offset.
 fn zone_of(taken_at: DateTime<FixedOffset>, zone: Option<&str>) -> Result<(i32, String)> {
     let Some(zone) = zone else {
         let offset = taken_at.offset().local_minus_utc();
-        return Ok((offset, format!("UTC{}", taken_at.format("%:z"))));
+        return Ok((offset, model::time::offset_name(offset)));
     };
-    let known: chrono_tz::Tz =
-        zone.parse().map_err(|_| Error::BadRequest(format!("Unknown time zone {zone}").into()))?;
+    let known = parse_zone(zone)?;
     Ok((taken_at.with_timezone(&known).offset().fix().local_minus_utc(), zone.to_owned()))
 }
 
@@ -123,7 +157,7 @@ mod tests {
     #[test]
     fn zones_are_named_or_counted() {
         let taken_at: DateTime<FixedOffset> = "2024-07-01T12:00:00+02:00".parse().unwrap();
-        assert_eq!(zone_of(taken_at, None).unwrap(), (7200, "UTC+02:00".to_owned()));
+        assert_eq!(zone_of(taken_at, None).unwrap(), (7200, "UTC+2".to_owned()));
         assert_eq!(zone_of(taken_at, Some("Asia/Kathmandu")).unwrap(), (20700, "Asia/Kathmandu".to_owned()));
         assert!(zone_of(taken_at, Some("Middle/Earth")).is_err());
     }

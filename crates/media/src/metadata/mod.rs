@@ -84,6 +84,8 @@ pub(crate) struct Found {
     pub dates: Vec<(date::DateField, date::Taken)>,
 }
 
+pub use xmp::write::edit as edit_sidecar;
+
 /// Reads a file and, if there is one, its sidecar.
 pub fn read(path: &Path, sidecar: Option<&Path>, is_video: bool) -> Result<Metadata> {
     let mut found = if is_video { video::read(path)? } else { still(path)? };

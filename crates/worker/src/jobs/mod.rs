@@ -2,5 +2,6 @@
 
 pub mod background;
 pub mod metadata;
+pub mod sidecars;
 pub mod thumbnails;
 pub mod video;

@@ -1,6 +1,7 @@
 //! XMP: packets inside pictures and sidecar files beside them.
 
 mod parse;
+pub(crate) mod write;
 
 use super::{
     Found, Metadata,

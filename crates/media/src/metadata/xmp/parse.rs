@@ -157,7 +157,7 @@ fn is_list(name: &str) -> bool {
 }
 
 /// The name with the prefix by which it is known here.
-fn canonical(reader: &NsReader<&[u8]>, name: QName<'_>, is_attribute: bool) -> String {
+pub(super) fn canonical(reader: &NsReader<&[u8]>, name: QName<'_>, is_attribute: bool) -> String {
     let (namespace, local) =
         if is_attribute { reader.resolver().resolve_attribute(name) } else { reader.resolver().resolve_element(name) };
     let local = String::from_utf8_lossy(local.as_ref());

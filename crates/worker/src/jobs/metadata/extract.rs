@@ -10,34 +10,46 @@ use domain::{
     jobs::AssetExtractMetadata,
     motion_photos,
 };
-use media::{Metadata, Request, Response};
+use media::{Metadata, Request, Response, metadata::ByteRange};
 use model::assets::{AssetType, Exif, ExtractedMetadata};
 use std::path::PathBuf;
 
+/// Somebody may write the sidecar while it is read; nobody writes for ever.
+const MAX_READINGS: usize = 5;
+
 impl Run for AssetExtractMetadata {
     async fn run(self, context: &Context) -> Outcome {
-        let Some(asset) = asset_jobs::find(&context.app, self.id).await? else { return skip("the asset is gone") };
-        let file = tokio::fs::metadata(&asset.original_path).await.map_err(|error| unreadable(&asset, error))?;
-        let request = Request::Metadata {
-            path: PathBuf::from(&asset.original_path),
-            sidecar: asset.sidecar_path.as_ref().map(PathBuf::from),
-            is_video: asset.asset_type == AssetType::Video,
-        };
-        let answer = context.media.call(&request, limits::METADATA, limits::MEMORY_BYTES, |_| {}).await?;
-        let Response::Metadata(read) = answer else {
-            return Err(Failure::permanent(anyhow::anyhow!("the child answered another question")));
-        };
-        // First, so that clients hear of a photo that moves; if it cannot be taken out, the photo is shown nevertheless.
-        let taken_out = match read.motion_video {
-            Some(video) => motion_photos::take_out(&context.app, &asset, video.offset..video.end()).await,
-            None => Ok(()),
-        };
-        let modified = file.modified().map_or(asset.file_modified_at, DateTime::from);
-        let found = extracted(&asset, *read, modified, file.len());
-        asset_jobs::record_metadata(&context.app, &asset, &found, self.source).await?;
-        taken_out?;
-        done()
+        for _ in 0..MAX_READINGS {
+            let Some(asset) = asset_jobs::find(&context.app, self.id).await? else { return skip("the asset is gone") };
+            let (found, motion_video) = read(context, &asset).await?;
+            // First, so that clients hear of a photo that moves; if it cannot be taken out, the photo is shown nevertheless.
+            let taken_out = match motion_video {
+                Some(video) => motion_photos::take_out(&context.app, &asset, video.offset..video.end()).await,
+                None => Ok(()),
+            };
+            if asset_jobs::record_metadata(&context.app, &asset, &found, self.source).await? {
+                taken_out?;
+                return done();
+            }
+        }
+        Err(Failure::retry(anyhow::anyhow!("the sidecar changes faster than it is read")))
     }
+}
+
+async fn read(context: &Context, asset: &JobAsset) -> Result<(ExtractedMetadata, Option<ByteRange>), Failure> {
+    let file = tokio::fs::metadata(&asset.original_path).await.map_err(|error| unreadable(asset, error))?;
+    let request = Request::Metadata {
+        path: PathBuf::from(&asset.original_path),
+        sidecar: asset.sidecar_path.as_ref().map(PathBuf::from),
+        is_video: asset.asset_type == AssetType::Video,
+    };
+    let answer = context.media.call(&request, limits::METADATA, limits::MEMORY_BYTES, |_| {}).await?;
+    let Response::Metadata(read) = answer else {
+        return Err(Failure::permanent(anyhow::anyhow!("the child answered another question")));
+    };
+    let modified = file.modified().map_or(asset.file_modified_at, DateTime::from);
+    let motion_video = read.motion_video;
+    Ok((extracted(asset, *read, modified, file.len()), motion_video))
 }
 
 /// A disk that is away comes back; a file that is not there does not.
@@ -77,6 +89,7 @@ fn extracted(asset: &JobAsset, read: Metadata, modified: DateTime<Utc>, size_byt
             fps: read.fps,
             ..Exif::default()
         },
+        tags: read.tags,
         file_created_at,
         file_modified_at: modified,
         local_date_time,
