@@ -63,9 +63,12 @@ const RUN: &[Need] = &[
     Need { package: "python3-venv", why: "fetches the private Postgres", proof: Proof::PythonModule("ensurepip") },
 ];
 
-const TEST: &[Need] = &[
-    Need::program("chromium", "chromium", "the browser of the web tests"),
-    Need::program("ffmpeg", "ffmpeg", "makes the test videos"),
+const TEST: &[Need] = &[Need::program("chromium", "chromium", "the browser of the web tests")];
+
+/// Other programs whose answers ours are held against.
+const PEERS: &[Need] = &[
+    Need::program("ffmpeg", "ffmpeg", "makes the test videos, and transcodes beside us"),
+    Need::program("libimage-exiftool-perl", "exiftool", "reads metadata beside us"),
 ];
 
 /// What a command is about to do.
@@ -74,6 +77,7 @@ pub enum For {
     Running,
     Building,
     Testing,
+    Measuring,
 }
 
 /// Installs what is missing, after saying what and why. `yes` answers the question.
@@ -81,7 +85,8 @@ pub fn provide(purpose: For, yes: bool) -> Result<()> {
     let lists: &[&[Need]] = match purpose {
         For::Running => &[RUN],
         For::Building => &[RUN, BUILD],
-        For::Testing => &[RUN, BUILD, TEST],
+        For::Testing => &[RUN, BUILD, TEST, PEERS],
+        For::Measuring => &[RUN, BUILD, PEERS],
     };
     if !matches!(purpose, For::Running) {
         check_node()?;
@@ -154,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_package_is_named_once() {
-        let mut names: Vec<_> = [RUN, BUILD, TEST].into_iter().flatten().map(|need| need.package).collect();
+        let mut names: Vec<_> = [RUN, BUILD, TEST, PEERS].into_iter().flatten().map(|need| need.package).collect();
         names.sort_unstable();
         let all = names.len();
         names.dedup();

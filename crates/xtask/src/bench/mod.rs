@@ -5,11 +5,14 @@
 mod calls;
 mod client;
 mod idle;
+mod media_process;
+mod metadata;
 mod pictures;
 mod plans;
 mod table;
 mod thumbnails;
 mod timeline;
+mod transcode;
 mod uploads;
 mod usage;
 
@@ -49,13 +52,15 @@ const BENCHES: &[Bench] = &[
     Bench { name: "idle",       what: "start-up time, memory and CPU at rest",            run: idle::run },
     Bench { name: "uploads",    what: "from photos to thumbnails",                        run: uploads::run },
     Bench { name: "thumbnails", what: "12 MP photos through our media process and sharp", run: thumbnails::run },
+    Bench { name: "metadata",   what: "what photos say of themselves, by our media process and exiftool", run: metadata::run },
+    Bench { name: "transcode",  what: "films through our media process and the ffmpeg command", run: transcode::run },
     Bench { name: "timeline",   what: "its calls at 10,000, 100,000 and 1,000,000 assets", run: timeline::run },
 ];
 
 pub fn run(args: &Args) -> Result<()> {
     let chosen = choose(&args.only)?;
     if !args.no_build {
-        needs::provide(For::Building, args.yes)?;
+        needs::provide(For::Measuring, args.yes)?;
         build::programs(false)?;
         build::web()?;
         build::xtask()?;

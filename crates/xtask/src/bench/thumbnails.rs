@@ -3,27 +3,23 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Lines, Write as _},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::Command,
     sync::Mutex,
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Args,
+    media_process::MediaProcess,
     pictures::{self, LARGE, LARGE_P3},
     table::Table,
-    usage,
 };
 use crate::{paths, shell};
-
-/// What the worker lets a media process have.
-const MEMORY_BYTES: u64 = 3 * 1024 * 1024 * 1024;
 
 /// Photos, and how many of them are worked on at once.
 struct Case {
@@ -111,12 +107,10 @@ fn sharp(case: &Case, files: &[PathBuf], folder: &Path) -> Result<Effort> {
 
 fn media_process(case: &Case, files: &[PathBuf], folder: &Path) -> Result<Effort> {
     let mut children = (0..case.at_once).map(|_| MediaProcess::start()).collect::<Result<Vec<_>>>()?;
-    let make = |child: &mut MediaProcess, file: &Path| child.make(file, folder, case.colorspace);
+    let make = |child: &mut MediaProcess, file: &Path| make(child, file, folder, case.colorspace);
     // Starting the program is not the question.
     children.iter_mut().try_for_each(|child| make(child, &files[0]))?;
-    let used = |children: &[MediaProcess]| {
-        children.iter().map(|child| usage::cpu_seconds(child.process.id())).sum::<Result<f64>>()
-    };
+    let used = |children: &[MediaProcess]| children.iter().map(MediaProcess::cpu_seconds).sum::<Result<f64>>();
     let before = used(&children)?;
     let waiting = Mutex::new(files.iter());
     let next = || waiting.lock().expect("nothing panics while it holds this lock").next();
@@ -135,55 +129,19 @@ fn media_process(case: &Case, files: &[PathBuf], folder: &Path) -> Result<Effort
         threads.into_iter().try_for_each(|thread| thread.join().expect("the thread does not panic"))
     })?;
     let seconds = start.elapsed().as_secs_f64();
-    let megabytes = children.iter().map(|child| usage::peak_megabytes(child.process.id())).sum::<Result<f64>>()?;
+    let megabytes = children.iter().map(MediaProcess::peak_megabytes).sum::<Result<f64>>()?;
     let cpu_seconds = used(&children)? - before;
     Ok(Effort { version: String::new(), seconds, cpu_seconds, peak_kilobytes: megabytes * 1024.0, bytes: 0 })
 }
 
-/// The worker's child, asked in lines of JSON as the worker asks it.
-struct MediaProcess {
-    process: Child,
-    requests: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
-}
-
-impl MediaProcess {
-    fn start() -> Result<Self> {
-        let mut command = Command::new(paths::programs(false).join("media-child"));
-        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().context("start a media process")?;
-        let pipes = process.stdin.take().zip(process.stdout.take());
-        let (requests, answers) = pipes.context("the media process has no pipes")?;
-        let mut started = Self { process, requests, answers: BufReader::new(answers).lines() };
-        started.say(&json!({ "memoryBytes": MEMORY_BYTES }))?;
-        Ok(started)
-    }
-
-    /// With the default settings but for the colours.
-    fn make(&mut self, source: &Path, folder: &Path, colorspace: &str) -> Result<()> {
-        let name = source.file_stem().context("a picture has a name")?.to_string_lossy();
-        let target = |ending: &str| folder.join(format!("{name}_{ending}"));
-        self.say(&json!({ "pictures": {
-            "source": source, "kind": "image", "settings": { "colorspace": colorspace },
-            "preview": target("preview.jpeg"), "thumbnail": target("thumbnail.webp"),
-        } }))?;
-        let answer = self.answers.next().context("the media process has ended")?.context("read its answer")?;
-        let answer: Value = serde_json::from_str(&answer).context("understand its answer")?;
-        if answer["ok"]["pictures"].is_null() {
-            bail!("the media process says of {}: {answer}", source.display());
-        }
-        Ok(())
-    }
-
-    fn say(&mut self, line: &Value) -> Result<()> {
-        writeln!(self.requests, "{line}").and_then(|()| self.requests.flush()).context("ask the media process")
-    }
-}
-
-impl Drop for MediaProcess {
-    fn drop(&mut self) {
-        // It ends with its input; a kill does not wait for a picture.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
+/// With the default settings but for the colours.
+fn make(child: &mut MediaProcess, source: &Path, folder: &Path, colorspace: &str) -> Result<()> {
+    let name = source.file_stem().context("a picture has a name")?.to_string_lossy();
+    let target = |ending: &str| folder.join(format!("{name}_{ending}"));
+    let request = json!({
+        "source": source, "kind": "image", "settings": { "colorspace": colorspace },
+        "preview": target("preview.jpeg"), "thumbnail": target("thumbnail.webp"),
+    });
+    child.ask("pictures", &request).with_context(|| format!("make the pictures of {}", source.display()))?;
+    Ok(())
 }
