@@ -75,7 +75,7 @@ impl Shrinker {
         if self.factor == 1 {
             self.kept.extend_from_slice(row);
         } else {
-            self.add(row.iter().map(|&value| u64::from(value) * 257));
+            self.add(row, |value| u64::from(value) * 257);
         }
         Ok(())
     }
@@ -86,7 +86,7 @@ impl Shrinker {
         if self.factor == 1 {
             self.kept.extend(row.iter().map(|&value| narrow(u64::from(value))));
         } else {
-            self.add(row.iter().map(|&value| u64::from(value)));
+            self.add(row, u64::from);
         }
         Ok(())
     }
@@ -99,23 +99,15 @@ impl Shrinker {
         Ok(())
     }
 
-    fn add(&mut self, row: impl Iterator<Item = u64>) {
-        let channels = self.samples.channels;
-        let mut row = row;
-        for square in self.sums.chunks_exact_mut(channels) {
-            for _ in 0..self.factor {
-                let mut pixel = [0; 5];
-                let taken = pixel.iter_mut().zip((&mut row).take(channels)).map(|(to, value)| *to = value).count();
-                if taken < channels {
-                    break;
-                }
-                if self.samples.has_alpha {
-                    // What cannot be seen must not colour what can.
-                    let alpha = pixel[channels - 1];
-                    pixel[..channels - 1].iter_mut().for_each(|value| *value *= alpha);
-                }
-                square.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
-            }
+    fn add<T: Copy>(&mut self, row: &[T], value: impl Fn(T) -> u64 + Copy) {
+        let (per_square, has_alpha) = (self.factor, self.samples.has_alpha);
+        // With the number of channels known, a square costs a few additions.
+        match self.samples.channels {
+            1 => add_row::<1, T>(&mut self.sums, row, per_square, has_alpha, value),
+            2 => add_row::<2, T>(&mut self.sums, row, per_square, has_alpha, value),
+            3 => add_row::<3, T>(&mut self.sums, row, per_square, has_alpha, value),
+            4 => add_row::<4, T>(&mut self.sums, row, per_square, has_alpha, value),
+            _ => add_row::<5, T>(&mut self.sums, row, per_square, has_alpha, value),
         }
         self.rows_in_sums += 1;
         if self.rows_in_sums == self.factor || self.rows_taken == self.height {
@@ -147,6 +139,31 @@ impl Shrinker {
             return Err(Error::damaged("rows are missing at the end of the picture"));
         }
         Ok((self.width.div_ceil(self.factor) as u32, self.height.div_ceil(self.factor as u32), self.kept))
+    }
+}
+
+/// Adds the pixels of a row, `N` samples each, to the sums of the squares that they belong to.
+fn add_row<const N: usize, T: Copy>(
+    sums: &mut [u64],
+    row: &[T],
+    per_square: usize,
+    has_alpha: bool,
+    value: impl Fn(T) -> u64,
+) {
+    for (square, pixels) in sums.chunks_exact_mut(N).zip(row.chunks(N * per_square)) {
+        let mut sum = [0; N];
+        for pixel in pixels.chunks_exact(N) {
+            // What cannot be seen must not colour what can.
+            let weight = if has_alpha { value(pixel[N - 1]) } else { 1 };
+            let colors = if has_alpha { N - 1 } else { N };
+            for at in 0..colors {
+                sum[at] += value(pixel[at]) * weight;
+            }
+            if has_alpha {
+                sum[N - 1] += weight;
+            }
+        }
+        square.iter_mut().zip(sum).for_each(|(to, sum)| *to += sum);
     }
 }
 
