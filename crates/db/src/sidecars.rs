@@ -1,4 +1,7 @@
 //! Sidecars: what people wrote of their assets, on its way into files beside the originals.
+//!
+//! Of the locked fields, `livePhotoVideoId` is none of theirs: that a pair was parted is for the database alone to
+//! remember, and stays locked.
 
 use crate::Result;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -24,8 +27,9 @@ pub struct Written {
 pub async fn find_written(conn: &mut PgConnection, id: AssetId) -> Result<Option<Written>> {
     Ok(sqlx::query_as!(
         Written,
-        r#"SELECT a.original_path, sidecar.path AS "sidecar_path?", e.locked_fields, a.file_created_at,
-               a.local_date_time, a.latitude, a.longitude, e.description, e.rating, e.tags
+        r#"SELECT a.original_path, sidecar.path AS "sidecar_path?",
+               array_remove(e.locked_fields, 'livePhotoVideoId') AS "locked_fields!", a.file_created_at, a.local_date_time,
+               a.latitude, a.longitude, e.description, e.rating, e.tags
            FROM assets a
            JOIN asset_exif e ON e.asset_id = a.id
            LEFT JOIN asset_files sidecar ON sidecar.asset_id = a.id AND sidecar.file_type = 'sidecar'
@@ -58,7 +62,14 @@ pub async fn forget(conn: &mut PgConnection, id: AssetId) -> Result<()> {
 
 /// A sidecar holds what was written: extraction may read it from there.
 pub async fn unlock(conn: &mut PgConnection, id: AssetId) -> Result<()> {
-    sqlx::query!("UPDATE asset_exif SET locked_fields = '{}' WHERE asset_id = $1", id as AssetId).execute(conn).await?;
+    sqlx::query!(
+        "UPDATE asset_exif SET locked_fields =
+             CASE WHEN 'livePhotoVideoId' = ANY(locked_fields) THEN '{livePhotoVideoId}'::text[] ELSE '{}' END
+         WHERE asset_id = $1",
+        id as AssetId
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -66,7 +77,8 @@ pub async fn unlock(conn: &mut PgConnection, id: AssetId) -> Result<()> {
 pub async fn list_unwritten(conn: &mut PgConnection, after: Option<AssetId>, limit: i64) -> Result<Vec<AssetId>> {
     Ok(sqlx::query_scalar!(
         r#"SELECT e.asset_id AS "id: AssetId" FROM asset_exif e JOIN assets a ON a.id = e.asset_id
-           WHERE e.locked_fields <> '{}' AND e.asset_id > $1 AND a.status <> 'deleted'
+           WHERE e.locked_fields <> '{}' AND e.locked_fields <> '{livePhotoVideoId}'
+               AND e.asset_id > $1 AND a.status <> 'deleted'
            ORDER BY e.asset_id LIMIT $2"#,
         after.unwrap_or(AssetId(uuid::Uuid::nil())) as AssetId,
         limit

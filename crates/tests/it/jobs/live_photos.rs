@@ -125,6 +125,13 @@ async fn what_its_owner_parts_stays_parted() {
     test.run_jobs().await;
     assert_eq!(get(&ann, photo).await["livePhotoVideoId"], Value::Null);
     assert_eq!(count_shown(&ann).await, 2);
+    // A sidecar has no word for it, so writing one must not forget it.
+    assert_eq!(domain::sidecars::queue_unwritten(&test.app).await.unwrap(), 0);
+    ann.put(&format!("/assets/{photo}"), json!({ "description": "alone" })).await.expect(200);
+    test.run_jobs().await;
+    assert!(get(&ann, photo).await["exifInfo"]["description"] == "alone");
+    assert_eq!(get(&ann, photo).await["livePhotoVideoId"], Value::Null);
+    assert_eq!(count_shown(&ann).await, 2);
     // Until they are joined again.
     ann.put(&format!("/assets/{photo}"), json!({ "livePhotoVideoId": video })).await.expect(200);
     assert!(is_pair(&ann, photo, video).await);
