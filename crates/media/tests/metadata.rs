@@ -219,8 +219,7 @@ fn the_video_in_a_motion_photo_is_found() {
     let bench = Bench::new();
     let picture = jpeg(&quarters(60, 40));
     let xmp = format!("<x:xmpmeta><a GCamera:MicroVideo='1' GCamera:MicroVideoOffset='{}'/></x:xmpmeta>", video.len());
-    let length = u16::try_from(xmp.len() + 2).expect("short").to_be_bytes();
-    let file = [&picture[..2], &[0xff, 0xe1], &length, xmp.as_bytes(), &picture[2..], &video].concat();
+    let file = [support::with_xmp(&picture, &xmp), video.clone()].concat();
     let read_back = read(&bench.write("a.jpg", &file), None, false).expect("metadata");
     let found = read_back.motion_video.expect("a video");
     assert_eq!((found.end(), found.length), (file.len() as u64, video.len() as u64));
