@@ -7,7 +7,7 @@
 
 use crate::{
     error::{Error, Result},
-    image, metadata,
+    extract, image,
     protocol::{Limits, Line, PictureKind, Request, Response},
     sandbox, video,
 };
@@ -111,7 +111,7 @@ pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Respons
             Ok(Response::Pictures(made))
         }
         Request::Metadata { path, sidecar, is_video } => {
-            Ok(Response::Metadata(Box::new(metadata::read(path, sidecar.as_deref(), *is_video)?)))
+            Ok(Response::Metadata(Box::new(extract::extract(path, sidecar.as_deref(), *is_video)?)))
         }
         Request::Transcode { source, target, settings } => {
             Ok(Response::Transcode(video::transcode::transcode_if_needed(source, target, settings, progress)?))

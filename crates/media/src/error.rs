@@ -42,6 +42,15 @@ impl Error {
     }
 }
 
+impl From<metadata::Error> for Error {
+    fn from(error: metadata::Error) -> Self {
+        match error {
+            metadata::Error::Damaged(text) => Self::Damaged(text),
+            metadata::Error::Io(text) => Self::Io(text),
+        }
+    }
+}
+
 impl From<VideoError> for Error {
     fn from(error: VideoError) -> Self {
         match error {

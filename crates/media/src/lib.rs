@@ -6,15 +6,15 @@
 
 pub mod child;
 mod error;
+mod extract;
 pub mod image;
-pub mod metadata;
 mod protocol;
 mod runner;
 mod sandbox;
 pub mod video;
 
 pub use error::{Error, Result};
-pub use metadata::Metadata;
+pub use extract::extract;
 #[cfg(debug_assertions)]
 pub use protocol::Misbehaviour;
 pub use protocol::{PictureKind, Request, Response};

@@ -3,8 +3,9 @@
 //! JSON is UTF-8, and so are the paths in it: they come from the database, which stores them as text, or are made of the
 //! library's root, which is read as text, and of ids. Any other path is refused before it is sent.
 
-use crate::{Metadata, error::Error, image::Pictures, video::hls::Variant, video::transcode::Transcoded};
+use crate::{error::Error, image::Pictures, video::hls::Variant, video::transcode::Transcoded};
 use config::system::{ffmpeg::Ffmpeg, image::Image};
+use metadata::Metadata;
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, path::PathBuf};
 

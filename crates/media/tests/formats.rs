@@ -4,8 +4,9 @@ mod support;
 
 use config::system::image::Image;
 use image::ImageFormat;
+use media::Error;
 use media::image::Outputs;
-use media::{Error, Metadata};
+use metadata::Metadata;
 use std::io::Cursor;
 use std::path::Path;
 use support::{Bench, Made, encoded, jpeg, pixels, quarters};
@@ -32,7 +33,7 @@ fn make(bench: &Bench, path: &Path) -> Made {
 }
 
 fn metadata(path: &Path) -> Metadata {
-    media::metadata::read(path, None, false).expect("metadata")
+    media::extract(path, None, false).expect("metadata")
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 mod support;
 
-use media::Metadata;
-use media::metadata::read;
+use media::extract as read;
+use metadata::Metadata;
 use support::{Bench, Field, encoded, jpeg, quarters, tiff};
 
 fn rationals(values: &[(u32, u32)]) -> Field {

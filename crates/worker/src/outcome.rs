@@ -48,6 +48,12 @@ impl From<domain::Error> for Failure {
     }
 }
 
+impl From<metadata::Error> for Failure {
+    fn from(error: metadata::Error) -> Self {
+        Self::from(media::Error::from(error))
+    }
+}
+
 impl From<media::Error> for Failure {
     fn from(error: media::Error) -> Self {
         if error.is_permanent() { Self::permanent(error) } else { Self::retry(error) }

@@ -82,7 +82,7 @@ pub(crate) fn description(profile: &[u8]) -> Option<String> {
         ProfileText::Localizable(texts) => texts.into_iter().next()?.value,
         ProfileText::Description(text) => text.ascii_string,
     };
-    crate::metadata::tidy(&text)
+    metadata::tidy(&text)
 }
 
 /// Ink to light: by the profile of the inks if there is one, else by plain arithmetic.

@@ -191,7 +191,7 @@ async fn a_crash_leaves_a_whole_sidecar_and_the_work_to_the_sweep() {
     let ended = sidecars::write(&test.app, photo.id, |_, _| Err(domain::Error::bad_request("ended"))).await;
     assert!(ended.is_err() && photo.says() == old);
     let mut incoming = test.app.files.receive(photo.sidecar()).await.unwrap();
-    let new = media::metadata::edit_sidecar(
+    let new = metadata::edit_sidecar(
         Some(old.as_bytes()),
         &model::assets::SidecarEdits { description: Some("second".to_owned()), ..Default::default() },
     )

@@ -4,7 +4,6 @@ use super::{MAX_PIXELS, check_size};
 use crate::{
     error::{Error, Result},
     image::{Decoded, Pixels},
-    metadata::exif,
 };
 use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
 use std::io::Cursor;
@@ -29,7 +28,7 @@ pub(crate) fn decode(bytes: &[u8], format: image::ImageFormat) -> Result<Decoded
     };
     Ok(Decoded {
         pixels: Pixels { width, height, channels, data },
-        orientation: exif::orientation(bytes),
+        orientation: metadata::exif::orientation(bytes),
         icc_profile,
         hdr: None,
         full_width: width,

@@ -7,7 +7,6 @@ use crate::{
         Decoded,
         shrink::{self, Samples, Shrinker, Wanted},
     },
-    metadata::exif,
 };
 use png::{BitDepth, ColorType, DecodingError, Reader, Transformations};
 use std::{fs::File, io::BufReader, path::Path};
@@ -50,7 +49,7 @@ pub(crate) fn decode(source: &Path, wanted: Wanted) -> Result<Decoded> {
     let info = reader.info();
     Ok(Decoded {
         pixels: shrink::in_color(kept_width, kept_height, samples.channels, kept),
-        orientation: info.exif_metadata.as_ref().map_or(1, |tiff| exif::orientation(tiff)),
+        orientation: info.exif_metadata.as_ref().map_or(1, |tiff| metadata::exif::orientation(tiff)),
         icc_profile: info.icc_profile.as_ref().map(|profile| profile.to_vec()),
         hdr: None,
         full_width: width,

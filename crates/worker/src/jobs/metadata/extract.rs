@@ -10,7 +10,8 @@ use domain::{
     jobs::AssetExtractMetadata,
     motion_photos,
 };
-use media::{Metadata, Request, Response, metadata::ByteRange};
+use media::{Request, Response};
+use metadata::{ByteRange, Metadata};
 use model::assets::{AssetType, Exif, ExtractedMetadata};
 use std::path::PathBuf;
 

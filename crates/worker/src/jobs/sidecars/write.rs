@@ -12,7 +12,7 @@ use domain::{
 impl Run for SidecarWrite {
     async fn run(self, context: &Context) -> Outcome {
         let compose = |existing: Option<Vec<u8>>, edits| {
-            media::metadata::edit_sidecar(existing.as_deref(), &edits).map_err(Failure::from)
+            metadata::edit_sidecar(existing.as_deref(), &edits).map_err(Failure::from)
         };
         if !sidecars::write(&context.app, self.id, compose).await? {
             return skip("nothing is left to write");

@@ -3,7 +3,7 @@
 mod parse;
 pub(crate) mod write;
 
-use super::{
+use crate::{
     Found, Metadata,
     date::{self, DateField, Taken},
     exif::stars_of_percent,

@@ -1,6 +1,6 @@
 //! When a picture was taken: wall clock, offset, zone.
 
-use super::Found;
+use crate::Found;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use model::time::offset_name;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ static ZONES: LazyLock<tzf_rs::DefaultFinder> = LazyLock::new(tzf_rs::DefaultFin
 
 /// A date as a file says it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Taken {
+pub enum Taken {
     /// An instant: the clock at the place is not known.
     Instant(DateTime<Utc>),
     /// A clock on a wall, and how far it is ahead of UTC if that is said.
@@ -19,7 +19,7 @@ pub(crate) enum Taken {
 /// Where a date stood: the earlier here, the more it deserves trust. A fraction or an offset beside a date tells of a
 /// clock that knew what it was doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum DateField {
+pub enum DateField {
     PreciseOriginal,
     PreciseDigitized,
     Original,
@@ -114,7 +114,7 @@ fn milliseconds(digits: &str) -> Option<i64> {
 }
 
 /// ISO 8601, with or without an offset, down to the day.
-pub(crate) fn parse_iso(text: &str) -> Option<Taken> {
+pub fn parse_iso(text: &str) -> Option<Taken> {
     let text = text.trim();
     if text.len() == 10 {
         let local = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN);
@@ -123,7 +123,7 @@ pub(crate) fn parse_iso(text: &str) -> Option<Taken> {
     parse_exif(text, None, None)
 }
 
-pub(crate) fn is_plausible(local: NaiveDateTime) -> bool {
+pub fn is_plausible(local: NaiveDateTime) -> bool {
     use chrono::Datelike;
     (1826..=9999).contains(&local.year())
 }

@@ -1,6 +1,6 @@
 //! IPTC-IIM, which news agencies wrote before XMP: caption, keywords, date.
 
-use super::{
+use crate::{
     Found,
     date::{self, DateField},
     plain_text, tidy,

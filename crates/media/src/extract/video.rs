@@ -1,15 +1,15 @@
 //! What a video's container says, as libav reads it.
 
-use super::{
-    Found, Metadata,
-    date::{self, DateField},
-    film, position, tidy,
-};
 use crate::{
     error::{Error, Result},
     video::{probe, types::VideoInfo},
 };
 use chrono::DateTime;
+use metadata::{
+    Found, Metadata,
+    date::{self, DateField},
+    film, position, tidy,
+};
 use std::path::Path;
 
 /// A file that is no video at all says nothing; that it cannot be shown is for the thumbnail to find.

@@ -1,9 +1,9 @@
 //! Where a picture was taken.
 
-use super::Metadata;
+use crate::Metadata;
 
 /// Sets a position if it is one on this planet.
-pub(crate) fn set(metadata: &mut Metadata, latitude: f64, longitude: f64) {
+pub fn set(metadata: &mut Metadata, latitude: f64, longitude: f64) {
     if latitude.is_finite() && longitude.is_finite() && latitude.abs() <= 90.0 && longitude.abs() <= 180.0 {
         (metadata.latitude, metadata.longitude) = (Some(latitude), Some(longitude));
     }
@@ -17,7 +17,7 @@ pub(crate) fn drop_nowhere(metadata: &mut Metadata) {
 }
 
 /// `+27.5916-099.9990+012.3/`, as phones write it into videos.
-pub(crate) fn parse_iso6709(text: &str) -> Option<(f64, f64)> {
+pub fn parse_iso6709(text: &str) -> Option<(f64, f64)> {
     let mut numbers = Vec::new();
     let mut start = None;
     for (at, c) in text.char_indices() {

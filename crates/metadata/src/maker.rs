@@ -2,7 +2,7 @@
 //!
 //! Notes are directories as in TIFF; each maker counts offsets from somewhere else.
 
-use super::{exif::lens_by_its_numbers, plain_text, tidy};
+use crate::{exif::lens_by_its_numbers, plain_text, tidy};
 
 /// A directory, and what its offsets are counted from.
 #[derive(Clone, Copy)]

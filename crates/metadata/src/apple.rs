@@ -1,6 +1,6 @@
 //! The one thing in Apple's maker note that matters here: what the two halves of a live photo have in common.
 
-use super::tidy;
+use crate::tidy;
 
 const CONTENT_IDENTIFIER: u16 = 0x0011;
 const ASCII: u16 = 2;

@@ -1,6 +1,6 @@
 //! Image resources of Photoshop: in segments of JPEGs, and in PSD files.
 
-use super::isobmff::{be16, be32};
+use crate::isobmff::{be16, be32};
 
 pub(crate) const IPTC: u32 = 0x0404;
 pub(crate) const EXIF: u32 = 0x0422;

@@ -4,7 +4,7 @@
 //! cannot be read to its end is refused: nobody knows what would be lost.
 
 use super::parse::{NAMESPACES, canonical};
-use crate::error::{Error, Result};
+use crate::{Error, Result};
 use model::assets::SidecarEdits;
 use quick_xml::{
     NsReader,
@@ -224,7 +224,7 @@ impl Edit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metadata::{Found, date, xmp};
+    use crate::{Found, date, xmp};
 
     fn edits() -> SidecarEdits {
         SidecarEdits {

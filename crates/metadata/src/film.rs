@@ -1,7 +1,7 @@
 //! What libav does not tell of MP4 and QuickTime files: packets of XMP, panoramas, Sony's description of the camera.
 
-use super::{Found, isobmff, plain_text, tidy, xmp};
-use crate::error::{Error, Result};
+use crate::{Error, Result};
+use crate::{Found, isobmff, plain_text, tidy, xmp};
 use quick_xml::events::Event;
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ const MAX_READ_BYTES: u64 = 2 * MAX_BOX_BYTES;
 
 const SPHERICAL: [u8; 16] = *b"\xff\xcc\x82\x63\xf8\x55\x4a\x93\x88\x14\x58\x7a\x02\x52\x1f\xdd";
 
-pub(crate) fn apply(found: &mut Found, path: &Path) -> Result<()> {
+pub fn apply(found: &mut Found, path: &Path) -> Result<()> {
     let mut file = File::open(path).map_err(|error| Error::io("open", path, &error))?;
     let whole = read_boxes(&mut file).map_err(|error| Error::io("read", path, &error))?;
     describe(found, &whole);

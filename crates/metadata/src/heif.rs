@@ -2,11 +2,11 @@
 //!
 //! Only the `meta` box is read.
 
-use super::isobmff::{be16, be32, boxes, find};
+use crate::isobmff::{be16, be32, boxes, find};
 
 /// Of the primary picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Shape {
+pub struct Shape {
     /// Pixels as stored.
     pub width: u32,
     pub height: u32,
@@ -14,7 +14,7 @@ pub(crate) struct Shape {
     pub orientation: u8,
 }
 
-pub(crate) fn shape(bytes: &[u8]) -> Option<Shape> {
+pub fn shape(bytes: &[u8]) -> Option<Shape> {
     let meta = find(bytes, b"meta")?.get(4..)?;
     let primary = primary_item(find(meta, b"pitm")?)?;
     let properties = find(meta, b"iprp")?;
@@ -35,7 +35,7 @@ pub(crate) fn shape(bytes: &[u8]) -> Option<Shape> {
 }
 
 /// The first colour profile there is: alpha and depth have none.
-pub(crate) fn icc_profile(bytes: &[u8]) -> Option<&[u8]> {
+pub fn icc_profile(bytes: &[u8]) -> Option<&[u8]> {
     let meta = find(bytes, b"meta")?.get(4..)?;
     let mut properties = boxes(find(find(meta, b"iprp")?, b"ipco")?).filter(|(kind, _)| kind == b"colr");
     properties.find_map(|(_, content)| content.strip_prefix(b"prof").or_else(|| content.strip_prefix(b"rICC")))

@@ -1,11 +1,10 @@
 //! Where each container of stills keeps EXIF, XMP and IPTC.
 
-use super::{
+use crate::{
     Found,
     exif::{self, Directories},
-    iptc, isobmff, motion, photoshop, plain_text, png, tidy, xmp,
+    iptc, isobmff, jpeg, motion, photoshop, plain_text, png, tidy, xmp,
 };
-use crate::image::decode::jpeg;
 use ::exif::Context;
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! Chunks of PNG that say something of the picture. (`eXIf` is found by others.)
 
-use super::{isobmff::be32, plain_text};
+use crate::{isobmff::be32, plain_text};
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 

@@ -1,6 +1,6 @@
 //! EXIF of stills, by kamadak-exif. Damaged fields are left out, the others count.
 
-use super::{
+use crate::{
     Found, Metadata, apple,
     date::{self, DateField},
     maker, plain_text, position, tidy,
@@ -16,7 +16,7 @@ const XMP: Tag = Tag(Context::Tiff, 0x02bc);
 const IPTC: Tag = Tag(Context::Tiff, 0x83bb);
 
 /// Orientation as stored, 1 when there is none.
-pub(crate) fn orientation(bytes: &[u8]) -> u8 {
+pub fn orientation(bytes: &[u8]) -> u8 {
     let directories = Directories(parse_container(bytes).into_iter().map(|exif| (None, exif)).collect());
     orientation_of(&directories).unwrap_or(1)
 }
