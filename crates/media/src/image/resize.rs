@@ -2,7 +2,11 @@
 
 use super::Pixels;
 use crate::error::{Error, Result};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
+use fast_image_resize::{
+    FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::{U8x3, U8x4},
+};
 
 /// So that the shorter side has at most `side` pixels.
 pub(crate) fn to_shorter_side(pixels: Pixels, side: u32) -> Result<Pixels> {
@@ -25,12 +29,21 @@ fn shrink(pixels: Pixels, side: u32, measured: u32) -> Result<Pixels> {
         (exact.round() as u32).max(1)
     };
     let (width, height) = (scaled(pixels.width), scaled(pixels.height));
-    let kind = if pixels.channels == 4 { PixelType::U8x4 } else { PixelType::U8x3 };
-    let source = Image::from_vec_u8(pixels.width, pixels.height, pixels.data, kind).map_err(Error::damaged)?;
-    let mut target = Image::new(width, height, kind);
+    let data = match pixels.channels {
+        4 => lanczos::<U8x4>(&pixels, width, height)?,
+        _ => lanczos::<U8x3>(&pixels, width, height)?,
+    };
+    Ok(Pixels { width, height, channels: pixels.channels, data })
+}
+
+/// By kind of pixel: asked without it, the library compiles all of its kinds into this crate, which takes minutes.
+fn lanczos<P: PixelTrait>(pixels: &Pixels, width: u32, height: u32) -> Result<Vec<u8>> {
+    let source = TypedImageRef::<P>::from_buffer(pixels.width, pixels.height, &pixels.data).map_err(Error::damaged)?;
+    let mut data = vec![0; width as usize * height as usize * P::size()];
+    let mut target = TypedImage::<P>::from_buffer(width, height, &mut data).map_err(Error::damaged)?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    Resizer::new().resize(&source, &mut target, &options).map_err(Error::damaged)?;
-    Ok(Pixels { width, height, channels: pixels.channels, data: target.into_vec() })
+    Resizer::new().resize_typed(&source, &mut target, &options).map_err(Error::damaged)?;
+    Ok(data)
 }
 
 #[cfg(test)]
