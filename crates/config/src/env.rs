@@ -2,13 +2,15 @@
 //!
 //! Every key that may hold a secret is also read from `<KEY>_FILE`, as Docker secrets want it.
 
-use std::{collections::HashMap, fmt, net::IpAddr, path::PathBuf, str::FromStr};
+use crate::media::MediaLimits;
+use std::{collections::HashMap, fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 /// One field per key; [`KEYS`] lists them with what they mean.
 #[derive(Debug, Clone)]
 pub struct Env {
     pub server: ServerEnv,
     pub library: LibraryEnv,
+    pub media: MediaLimits,
     pub database: DatabaseEnv,
     pub redis: RedisEnv,
     pub log: LogEnv,
@@ -147,6 +149,14 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("IMMICH_MEDIA_LOCATION", "/data", "root of the library"),
     ("IMMICH_IGNORE_MOUNT_CHECK_ERRORS", "false", "start although a folder of the library lost its marker"),
     ("FERROTYPE_STREAM_CACHE_MB", "2000", "how much of videos that are streamed live is kept on disk, in megabytes"),
+    ("FERROTYPE_MEDIA_MEGAPIXELS", "300", "largest picture that is decoded as a whole"),
+    ("FERROTYPE_MEDIA_STREAMED_MEGAPIXELS", "1000", "largest picture that is read row by row"),
+    ("FERROTYPE_MEDIA_PICTURE_MB", "600", "largest file that is decoded as a whole, in megabytes"),
+    ("FERROTYPE_MEDIA_FRAME_MEGAPIXELS", "67", "largest frame of a video"),
+    ("FERROTYPE_MEDIA_FRAMES", "200", "frames of a video that are looked at in search of a thumbnail"),
+    ("FERROTYPE_MEDIA_METADATA_SECONDS", "60", "longest time for the metadata of a file"),
+    ("FERROTYPE_MEDIA_PICTURE_SECONDS", "180", "longest time for the pictures of a file"),
+    ("FERROTYPE_MEDIA_MEMORY_MB", "3200", "most memory for reading one file, in megabytes"),
     ("DB_URL", "", "postgres://… instead of the five keys below"),
     ("DB_HOSTNAME", "database", "host of Postgres"),
     ("DB_PORT", "5432", "port of Postgres"),
@@ -206,6 +216,7 @@ impl Env {
                 ignore_mount_check_errors: vars.flag("IMMICH_IGNORE_MOUNT_CHECK_ERRORS")?,
                 stream_cache_mb: vars.parsed_or_default("FERROTYPE_STREAM_CACHE_MB", "a number of megabytes")?,
             },
+            media: media(&vars)?,
             database: database(&vars)?,
             redis: redis(&vars)?,
             log: LogEnv {
@@ -229,6 +240,21 @@ impl Env {
             build: build(&vars),
         })
     }
+}
+
+fn media(vars: &Vars<'_>) -> Result<MediaLimits, EnvError> {
+    let millions = |key| Ok(vars.parsed_or_default::<u64>(key, "a number of millions")?.saturating_mul(1_000_000));
+    let seconds = |key| Ok(Duration::from_secs(vars.parsed_or_default(key, "a number of seconds")?));
+    Ok(MediaLimits {
+        pixels: millions("FERROTYPE_MEDIA_MEGAPIXELS")?,
+        streamed_pixels: millions("FERROTYPE_MEDIA_STREAMED_MEGAPIXELS")?,
+        picture_bytes: millions("FERROTYPE_MEDIA_PICTURE_MB")?,
+        frame_pixels: millions("FERROTYPE_MEDIA_FRAME_MEGAPIXELS")?,
+        frames: vars.parsed_or_default("FERROTYPE_MEDIA_FRAMES", "a number of frames")?,
+        metadata_time: seconds("FERROTYPE_MEDIA_METADATA_SECONDS")?,
+        picture_time: seconds("FERROTYPE_MEDIA_PICTURE_SECONDS")?,
+        memory_bytes: millions("FERROTYPE_MEDIA_MEMORY_MB")?,
+    })
 }
 
 fn database(vars: &Vars<'_>) -> Result<DatabaseEnv, EnvError> {
@@ -339,6 +365,7 @@ mod tests {
         assert_eq!(defaults.server.port, 2283);
         assert_eq!(defaults.library.media_location, PathBuf::from("/data"));
         assert!(defaults.server.allow_setup);
+        assert_eq!(defaults.media, MediaLimits::default());
     }
 
     #[test]

@@ -4,8 +4,10 @@
 
 pub mod env;
 pub mod log;
+pub mod media;
 pub mod memory;
 pub mod system;
 
 pub use env::Env;
+pub use media::MediaLimits;
 pub use system::SystemConfig;

@@ -7,10 +7,11 @@
 
 use crate::{
     error::{Error, Result},
-    extract, image,
-    protocol::{Limits, Line, PictureKind, Request, Response},
+    extract, image, limits,
+    protocol::{Line, PictureKind, Request, Response},
     sandbox, video,
 };
+use config::MediaLimits;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::{
     io::{BufRead, Write},
@@ -30,9 +31,10 @@ const MAX_SHORT_VIDEO_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// Serves requests from standard input until it ends.
 pub fn main() -> ExitCode {
     let mut lines = std::io::stdin().lock().lines();
+    // One line of JSON: `MediaLimits`.
     let limits = lines.next().and_then(std::result::Result::ok).and_then(|line| serde_json::from_str(&line).ok());
     let confined = limits.ok_or_else(|| std::io::Error::other("the first line must name the limits"));
-    if let Err(error) = confined.and_then(|limits| confine(&limits)) {
+    if let Err(error) = confined.and_then(confine) {
         eprintln!("confine the child: {error}");
         return ExitCode::FAILURE;
     }
@@ -46,7 +48,8 @@ pub fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn confine(limits: &Limits) -> std::io::Result<()> {
+fn confine(limits: MediaLimits) -> std::io::Result<()> {
+    limits::set(limits);
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     rustix::thread::set_no_new_privs(true)?;
     let limit = |resource, value| setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });

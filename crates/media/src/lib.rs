@@ -8,6 +8,7 @@ pub mod child;
 mod error;
 mod extract;
 pub mod image;
+mod limits;
 mod protocol;
 mod runner;
 mod sandbox;

@@ -86,14 +86,6 @@ pub enum Response {
     Segments,
 }
 
-/// The parent's first line.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Limits {
-    /// Address space.
-    pub memory_bytes: u64,
-}
-
 /// One line of the child's.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

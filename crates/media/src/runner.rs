@@ -2,8 +2,9 @@
 
 use crate::{
     error::{Error, Result},
-    protocol::{Limits, Line, Request, Response},
+    protocol::{Line, Request, Response},
 };
+use config::MediaLimits;
 use std::{
     os::unix::process::ExitStatusExt,
     path::PathBuf,
@@ -32,6 +33,7 @@ pub struct Runner(Arc<Inner>);
 
 struct Inner {
     program: PathBuf,
+    limits: MediaLimits,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -45,7 +47,6 @@ struct Process {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     last_words: JoinHandle<Vec<u8>>,
-    memory_bytes: u64,
     served: u32,
 }
 
@@ -54,8 +55,8 @@ impl Runner {
     pub const PROGRAM: &str = "media-child";
 
     /// `program` calls [`crate::child::main`] and nothing else.
-    pub fn new(program: PathBuf) -> Self {
-        let inner = Arc::new(Inner { program, idle: Mutex::default() });
+    pub fn new(program: PathBuf, limits: MediaLimits) -> Self {
+        let inner = Arc::new(Inner { program, limits, idle: Mutex::default() });
         let weak = Arc::downgrade(&inner);
         tokio::spawn(async move {
             while let Some(inner) = weak.upgrade() {
@@ -67,19 +68,19 @@ impl Runner {
         Self(inner)
     }
 
+    /// What its children may take.
+    pub fn limits(&self) -> &MediaLimits {
+        &self.0.limits
+    }
+
     /// Asks a child. It is killed when it takes too long or when the caller goes away.
-    pub async fn call(
-        &self,
-        request: &Request,
-        timeout: Duration,
-        memory_bytes: u64,
-        on_progress: impl Fn(f32),
-    ) -> Result<Response> {
-        let mut process = match self.take_idle(memory_bytes) {
-            Some(process) => process,
-            None => self.start(memory_bytes)?,
+    pub async fn call(&self, request: &Request, timeout: Duration, on_progress: impl Fn(f32)) -> Result<Response> {
+        let idle = self.0.idle().pop();
+        let mut process = match idle {
+            Some(idle) => idle.child,
+            None => self.start()?,
         };
-        let answered = tokio::time::timeout(timeout, process.ask(request, on_progress)).await;
+        let answered = tokio::time::timeout(timeout, process.ask(request, self.limits(), on_progress)).await;
         match answered {
             Ok(Ok(answer)) => {
                 process.served += 1;
@@ -94,13 +95,7 @@ impl Runner {
         }
     }
 
-    fn take_idle(&self, memory_bytes: u64) -> Option<Process> {
-        let mut idle = self.0.idle();
-        let at = idle.iter().rposition(|idle| idle.child.memory_bytes == memory_bytes)?;
-        Some(idle.swap_remove(at).child)
-    }
-
-    fn start(&self, memory_bytes: u64) -> Result<Process> {
+    fn start(&self) -> Result<Process> {
         let mut child = Command::new(&self.0.program)
             .env_clear()
             .stdin(Stdio::piped())
@@ -114,7 +109,7 @@ impl Runner {
             return Err(Error::Io("the child has no pipes".to_owned()));
         };
         let last_words = tokio::spawn(last_words(stderr));
-        Ok(Process { child, stdin, stdout: BufReader::new(stdout), last_words, memory_bytes, served: 0 })
+        Ok(Process { child, stdin, stdout: BufReader::new(stdout), last_words, served: 0 })
     }
 }
 
@@ -126,10 +121,15 @@ impl Inner {
 
 impl Process {
     /// The outer error: the child is of no use any more. The inner one: it is well and says what is wrong with the file.
-    async fn ask(&mut self, request: &Request, on_progress: impl Fn(f32)) -> Result<Result<Response>> {
+    async fn ask(
+        &mut self,
+        request: &Request,
+        limits: &MediaLimits,
+        on_progress: impl Fn(f32),
+    ) -> Result<Result<Response>> {
         let mut lines = Vec::new();
         if self.served == 0 {
-            write_line(&mut lines, &Limits { memory_bytes: self.memory_bytes })?;
+            write_line(&mut lines, limits)?;
         }
         write_line(&mut lines, request)?;
         if self.stdin.write_all(&lines).await.is_err() {

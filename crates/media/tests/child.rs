@@ -2,6 +2,7 @@
 
 mod support;
 
+use config::MediaLimits;
 #[cfg(debug_assertions)]
 use media::Misbehaviour;
 use media::{Error, PictureKind, Request, Response, Runner};
@@ -14,7 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MEMORY: u64 = 1024 * 1024 * 1024;
 
 fn runner() -> Runner {
-    Runner::new(env!("CARGO_BIN_EXE_media-child").into())
+    runner_with(MediaLimits { memory_bytes: MEMORY, ..MediaLimits::default() })
+}
+
+fn runner_with(limits: MediaLimits) -> Runner {
+    Runner::new(env!("CARGO_BIN_EXE_media-child").into(), limits)
 }
 
 fn pictures(bench: &Bench, source: &Path) -> Request {
@@ -29,13 +34,13 @@ fn pictures(bench: &Bench, source: &Path) -> Request {
 }
 
 async fn ask(runner: &Runner, request: &Request) -> media::Result<Response> {
-    runner.call(request, PATIENCE, MEMORY, |_| {}).await
+    runner.call(request, PATIENCE, |_| {}).await
 }
 
 #[cfg(debug_assertions)]
 async fn misbehave(how: Misbehaviour, timeout: Duration) -> Error {
     let runner = runner();
-    let error = runner.call(&Request::Misbehave { how }, timeout, MEMORY, |_| {}).await.expect_err("no answer");
+    let error = runner.call(&Request::Misbehave { how }, timeout, |_| {}).await.expect_err("no answer");
     // The next file gets a child that is well.
     let bench = Bench::new();
     let source = bench.write("a.png", &support::encoded(support::quarters(40, 30), image::ImageFormat::Png));
@@ -183,7 +188,7 @@ async fn a_child_that_writes_where_it_should_only_read_is_ended() {
 async fn who_goes_away_takes_the_child_along() {
     let runner = runner();
     let request = Request::Misbehave { how: Misbehaviour::Hang };
-    let call = runner.call(&request, PATIENCE, MEMORY, |_| {});
+    let call = runner.call(&request, PATIENCE, |_| {});
     tokio::time::timeout(Duration::from_millis(500), call).await.expect_err("it hangs");
     for _ in 0..50 {
         if hanging().is_empty() {
@@ -201,6 +206,28 @@ fn hanging() -> Vec<String> {
     let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
     let statuses = processes.filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok());
     statuses.filter(|status| status.contains(&parent) && !status.contains("State:\tZ")).collect()
+}
+
+#[tokio::test]
+async fn the_operators_limits_count() {
+    let bench = Bench::new();
+    let picture = support::quarters(60, 40);
+    let jpeg = bench.write("a.jpg", &support::jpeg(&picture));
+    let bitmap = bench.write("a.bmp", &support::encoded(picture, image::ImageFormat::Bmp));
+    let by_default = MediaLimits::default();
+    let refusals = [
+        (&jpeg, MediaLimits { streamed_pixels: 2399, ..by_default }, "60 × 40 pixels"),
+        (&jpeg, MediaLimits { picture_bytes: 100, ..by_default }, "the file has"),
+        (&bitmap, MediaLimits { pixels: 2399, ..by_default }, "60 × 40 pixels"),
+    ];
+    for (source, limits, reason) in refusals {
+        let error = ask(&runner_with(limits), &pictures(&bench, source)).await.expect_err("too large");
+        assert!(matches!(&error, Error::TooLarge(text) if text.contains(reason)), "{error}");
+    }
+    let exact = MediaLimits { pixels: 2400, streamed_pixels: 2400, ..by_default };
+    for source in [&jpeg, &bitmap] {
+        ask(&runner_with(exact), &pictures(&bench, source)).await.expect("small enough");
+    }
 }
 
 #[tokio::test]
@@ -294,7 +321,7 @@ async fn no_damaged_file_hurts_the_child() {
 
 #[tokio::test]
 async fn videos_are_read_shown_and_transcoded_in_the_child() {
-    let (bench, runner) = (Bench::new(), runner());
+    let (bench, runner) = (Bench::new(), runner_with(MediaLimits::default()));
     let film = bench.path("film.mov");
     let made = std::process::Command::new("ffmpeg")
         .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=2", "-c:v", "mpeg4"])
@@ -323,7 +350,7 @@ async fn videos_are_read_shown_and_transcoded_in_the_child() {
     let request = Request::Transcode { source: film, target: target.clone(), settings };
     let told = std::sync::Mutex::new(Vec::new());
     let heard = |share| told.lock().expect("no panic").push(share);
-    let answer = runner.call(&request, PATIENCE, 3 * MEMORY, heard).await.expect("a video");
+    let answer = runner.call(&request, PATIENCE, heard).await.expect("a video");
     assert!(matches!(answer, Response::Transcode(Some(_))), "{answer:?}");
     assert!(target.exists());
     let told = told.into_inner().expect("no panic");

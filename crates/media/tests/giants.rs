@@ -2,6 +2,7 @@
 
 mod support;
 
+use config::MediaLimits;
 use media::{PictureKind, Request, Response, Runner};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -107,7 +108,7 @@ fn peak_resident_bytes() -> u64 {
 
 async fn show(name: &str, prepare: impl FnOnce(&Path)) -> image::RgbaImage {
     let bench = Bench::new();
-    let runner = Runner::new(env!("CARGO_BIN_EXE_media-child").into());
+    let runner = Runner::new(env!("CARGO_BIN_EXE_media-child").into(), MediaLimits::default());
     let source = bench.path(name);
     prepare(&source);
     let request = Request::Pictures {
@@ -118,7 +119,7 @@ async fn show(name: &str, prepare: impl FnOnce(&Path)) -> image::RgbaImage {
         thumbnail: bench.path("thumbnail"),
         fullsize: None,
     };
-    let answer = runner.call(&request, Duration::from_secs(300), 3 * 1024 * 1024 * 1024, |_| {}).await;
+    let answer = runner.call(&request, Duration::from_secs(300), |_| {}).await;
     let answer = answer.unwrap_or_else(|error| panic!("{name}: {error}"));
     let Response::Pictures(made) = answer else { panic!("{answer:?}") };
     assert_eq!((made.width, made.height), (WIDTH, HEIGHT), "{name}");

@@ -41,7 +41,7 @@ async fn run(env: Env) -> anyhow::Result<()> {
     }
     let app = App::connect(env).await?;
     server::start::prepare(&app).await?;
-    let (router, io) = server::router(&app, media::Runner::new(media_child()?))?;
+    let (router, io) = server::router(&app, media::Runner::new(media_child()?, app.env.media))?;
 
     tokio::spawn(server::socket::forward_events(app.clone(), io));
     tokio::spawn(domain::system_config::follow(app.clone()));

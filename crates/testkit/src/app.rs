@@ -100,7 +100,7 @@ impl Drop for TestApp {
 fn runner() -> media::Runner {
     let program = stack::bin_dir().join(media::Runner::PROGRAM);
     assert!(program.exists(), "{} is missing: build it with `cargo build -p media`", program.display());
-    media::Runner::new(program)
+    media::Runner::new(program, config::MediaLimits::default())
 }
 
 async fn serve(app: &App) -> (String, Vec<JoinHandle<()>>) {

@@ -36,12 +36,6 @@ impl Context {
 pub mod limits {
     use super::Duration;
 
-    /// Reading what a file says of itself.
-    pub const METADATA: Duration = Duration::from_secs(60);
-    /// Making pictures: a hostile file must not hold a slot for long.
-    pub const PICTURES: Duration = Duration::from_secs(180);
     /// Transcoding: an hour of video on a slow machine takes hours; this bounds what hangs.
     pub const TRANSCODE: Duration = Duration::from_secs(12 * 60 * 60);
-    /// Address space of the child, in bytes.
-    pub const MEMORY_BYTES: u64 = 3 * 1024 * 1024 * 1024;
 }

@@ -40,8 +40,9 @@ async fn run(env: Env) -> anyhow::Result<()> {
         () = wait_for_schema(&app) => {}
         () = stopping.cancelled() => return Ok(()),
     }
+    let limits = app.env.media;
     app.reload_system_config().await.context("read the settings")?;
-    worker::run(app, media::Runner::new(media_child()?), stopping).await;
+    worker::run(app, media::Runner::new(media_child()?, limits), stopping).await;
     Ok(())
 }
 

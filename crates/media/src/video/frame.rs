@@ -20,7 +20,6 @@ use std::path::Path;
 const BLANK: f32 = 8.0;
 /// How long to look for something better than a blank picture.
 const SEARCH_SECONDS: f64 = 3.0;
-const SEARCH_FRAMES: u32 = 200;
 /// Frames decoded beside each other are wasted if the first one will do.
 const MAX_THREADS: u32 = 2;
 
@@ -98,7 +97,7 @@ impl Search {
             if self.best.as_ref().is_none_or(|(best, _)| contrast > *best) {
                 self.best = Some((contrast, frame));
             }
-            if contrast >= BLANK || seconds >= SEARCH_SECONDS || self.seen >= SEARCH_FRAMES {
+            if contrast >= BLANK || seconds >= SEARCH_SECONDS || self.seen >= crate::limits::get().frames {
                 return Ok(true);
             }
         }

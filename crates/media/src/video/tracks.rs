@@ -14,9 +14,6 @@ use ffmpeg::{Dictionary, Rational, Rescale};
 use ffmpeg_next as ffmpeg;
 use std::path::Path;
 
-/// 8K square; a header that promises more is a bomb or broken.
-const MAX_PIXELS: &str = "67108864";
-
 /// A decoder holds fewer frames than this; one that complains longer makes no progress.
 const MAX_DAMAGED_FRAMES: u32 = 64;
 /// Sound may go on this long after the length that the header gives.
@@ -287,7 +284,7 @@ pub(super) fn open_decoder(stream: &Stream<'_>, threads: u32) -> Result<decoder:
     decoder.set_packet_time_base(stream.time_base());
     let mut options = Dictionary::new();
     options.set("threads", &threads.to_string());
-    options.set("max_pixels", MAX_PIXELS);
+    options.set("max_pixels", &crate::limits::get().frame_pixels.to_string());
     decoder.open_as_with(codec, options).during("open the decoder")
 }
 

@@ -100,7 +100,7 @@ impl Streams {
     /// A new session, and in which versions its player may watch the video.
     pub async fn open(&self, asset: AssetId, source: PathBuf, settings: Ffmpeg) -> Result<(Uuid, Arc<[Variant]>)> {
         let request = Request::Variants { source: source.clone(), settings: settings.clone() };
-        let answer = self.0.media.call(&request, limits::LOOK, limits::MEMORY_BYTES, |_| {}).await.map_err(failed)?;
+        let answer = self.0.media.call(&request, limits::LOOK, |_| {}).await.map_err(failed)?;
         let Response::Variants(variants) = answer else {
             return Err(Error::internal(anyhow::anyhow!("the child answered another question")));
         };

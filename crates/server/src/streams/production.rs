@@ -27,8 +27,6 @@ pub(super) mod limits {
     pub const LOOK: Duration = Duration::from_secs(60);
     /// A run: many times as long as its pieces last, for a slow machine and a large picture.
     pub const RUN: Duration = Duration::from_secs(15 * 60);
-    /// Address space of the child, in bytes.
-    pub const MEMORY_BYTES: u64 = 3 * 1024 * 1024 * 1024;
 }
 
 /// Pieces of one run.
@@ -233,7 +231,7 @@ impl Production {
             segments: first..end,
         };
         let on_piece = |_| self.note_piece(id);
-        self.media.call(&request, limits::RUN, limits::MEMORY_BYTES, on_piece).await.map(drop)
+        self.media.call(&request, limits::RUN, on_piece).await.map(drop)
     }
 
     /// The run has made its next piece.

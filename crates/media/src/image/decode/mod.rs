@@ -16,15 +16,11 @@ use super::{
     shrink::Wanted,
     sniff::{self, Format},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    limits,
+};
 use std::{fs::File, io::Read, path::Path};
-
-/// Of pictures that are whole in memory while they are decoded; what claims more is a bomb.
-pub(crate) const MAX_PIXELS: u64 = 300_000_000;
-/// Of pictures that are read row by row. A panorama of a billion pixels is rare.
-const MAX_STREAMED_PIXELS: u64 = 1_000_000_000;
-/// Of files that are whole in memory while they are decoded.
-const MAX_FILE_BYTES: u64 = 600 * 1024 * 1024;
 
 pub(crate) fn decode(source: &Path, wanted: Wanted, extract_embedded: bool) -> Result<Decoded> {
     match sniff(source)? {
@@ -66,7 +62,7 @@ fn open(source: &Path) -> Result<File> {
 
 fn read(source: &Path) -> Result<Vec<u8>> {
     let size = std::fs::metadata(source).map_err(|error| Error::io("look at", source, &error))?.len();
-    if size > MAX_FILE_BYTES {
+    if size > limits::get().picture_bytes {
         return Err(Error::TooLarge(format!("the file has {} MB", size / 1_000_000)));
     }
     std::fs::read(source).map_err(|error| Error::io("read", source, &error))
@@ -83,11 +79,11 @@ fn broken(error: &std::io::Error) -> Error {
 }
 
 pub(crate) fn check_size(width: u64, height: u64) -> Result<()> {
-    check_size_up_to(MAX_PIXELS, width, height)
+    check_size_up_to(limits::get().pixels, width, height)
 }
 
 fn check_streamed_size(width: u64, height: u64) -> Result<()> {
-    check_size_up_to(MAX_STREAMED_PIXELS, width, height)
+    check_size_up_to(limits::get().streamed_pixels, width, height)
 }
 
 fn check_size_up_to(max_pixels: u64, width: u64, height: u64) -> Result<()> {

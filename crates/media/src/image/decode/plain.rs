@@ -1,9 +1,10 @@
 //! Formats that the `image` crate reads in one go: GIF, WebP and BMP, and the rarer kinds of TIFF.
 
-use super::{MAX_PIXELS, check_size};
+use super::check_size;
 use crate::{
     error::{Error, Result},
     image::{Decoded, Pixels},
+    limits,
 };
 use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
 use std::io::Cursor;
@@ -12,7 +13,7 @@ use std::io::Cursor;
 pub(crate) fn decode(bytes: &[u8], format: image::ImageFormat) -> Result<Decoded> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_PIXELS * 4);
+    limits.max_alloc = Some(limits::get().pixels * 4);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();

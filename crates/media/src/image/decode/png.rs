@@ -1,12 +1,13 @@
 //! PNG, row by row. Of an animation the picture that stands for all of it.
 
-use super::{MAX_PIXELS, broken, check_size, check_streamed_size, open};
+use super::{broken, check_size, check_streamed_size, open};
 use crate::{
     error::{Error, Result},
     image::{
         Decoded,
         shrink::{self, Samples, Shrinker, Wanted},
     },
+    limits,
 };
 use png::{BitDepth, ColorType, DecodingError, Reader, Transformations};
 use std::{fs::File, io::BufReader, path::Path};
@@ -59,7 +60,7 @@ pub(crate) fn decode(source: &Path, wanted: Wanted) -> Result<Decoded> {
 
 /// The rows of an interlaced picture come in no order.
 fn take_whole(reader: &mut Reader<BufReader<File>>, shrinker: &mut Shrinker, is_wide: bool) -> Result<()> {
-    let bytes = reader.output_buffer_size().filter(|bytes| *bytes as u64 <= MAX_PIXELS * 4);
+    let bytes = reader.output_buffer_size().filter(|bytes| *bytes as u64 <= limits::get().pixels * 4);
     let bytes = bytes.ok_or_else(|| Error::TooLarge("an interlaced PNG".to_owned()))?;
     let mut picture = vec![0; bytes];
     let frame = reader.next_frame(&mut picture).map_err(unreadable)?;

@@ -1,7 +1,7 @@
 //! Reads what a file and its sidecar say, and writes it down. First link of the upload cascade.
 
 use crate::{
-    context::{Context, limits},
+    context::Context,
     outcome::{Failure, Outcome, Run, done, skip},
 };
 use chrono::{DateTime, Utc};
@@ -44,7 +44,7 @@ async fn read(context: &Context, asset: &JobAsset) -> Result<(ExtractedMetadata,
         sidecar: asset.sidecar_path.as_ref().map(PathBuf::from),
         is_video: asset.asset_type == AssetType::Video,
     };
-    let answer = context.media.call(&request, limits::METADATA, limits::MEMORY_BYTES, |_| {}).await?;
+    let answer = context.media.call(&request, context.media.limits().metadata_time, |_| {}).await?;
     let Response::Metadata(read) = answer else {
         return Err(Failure::permanent(anyhow::anyhow!("the child answered another question")));
     };

@@ -1,7 +1,7 @@
 //! Makes preview, thumbnail and thumbhash of one asset, and a picture in full size of what browsers cannot show.
 
 use crate::{
-    context::{Context, limits},
+    context::Context,
     outcome::{Failure, Outcome, Run, done, skip},
 };
 use config::system::{choices::ImageFormat, image::Image};
@@ -40,7 +40,7 @@ impl Run for AssetGenerateThumbnails {
             thumbnail: thumbnail.clone(),
             fullsize: fullsize.clone(),
         };
-        let answer = context.media.call(&request, limits::PICTURES, limits::MEMORY_BYTES, |_| {}).await?;
+        let answer = context.media.call(&request, context.media.limits().picture_time, |_| {}).await?;
         let Response::Pictures(made) = answer else {
             return Err(Failure::permanent(anyhow::anyhow!("the child answered another question")));
         };

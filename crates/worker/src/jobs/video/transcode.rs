@@ -24,7 +24,7 @@ impl Run for AssetEncodeVideo {
             settings: app.system.get().ffmpeg.clone(),
         };
         let progress = |share| context.set_progress(share);
-        let answer = context.media.call(&request, limits::TRANSCODE, limits::MEMORY_BYTES, progress).await?;
+        let answer = context.media.call(&request, limits::TRANSCODE, progress).await?;
         let Response::Transcode(made) = answer else {
             return Err(Failure::permanent(anyhow::anyhow!("the child answered another question")));
         };
