@@ -17,6 +17,11 @@ export function playbackUrl(id: string): string {
   return `/api/assets/${id}/video/playback`;
 }
 
+/** All versions in which a video can be watched while it is transcoded. */
+export function streamUrl(id: string): string {
+  return `/api/assets/${id}/video/stream/main.m3u8`;
+}
+
 export function originalUrl(id: string): string {
   return `/api/assets/${id}/original`;
 }

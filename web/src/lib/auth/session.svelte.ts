@@ -5,6 +5,7 @@ class Session {
   user = $state.raw<User | null>(null);
   config = $state.raw<Schemas['ServerConfigDto'] | null>(null);
   storage = $state.raw<Schemas['ServerStorageResponseDto'] | null>(null);
+  features = $state.raw<Schemas['ServerFeaturesDto'] | null>(null);
 
   /** Answers the user, or null when nobody is logged in. */
   async load(): Promise<User | null> {
@@ -20,6 +21,11 @@ class Session {
   async loadConfig(): Promise<Schemas['ServerConfigDto']> {
     this.config ??= await body(api.GET('/server/config'));
     return this.config;
+  }
+
+  async loadFeatures(): Promise<Schemas['ServerFeaturesDto']> {
+    this.features ??= await body(api.GET('/server/features'));
+    return this.features;
   }
 
   async loadStorage(): Promise<void> {
