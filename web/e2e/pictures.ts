@@ -45,3 +45,45 @@ function paint({ mimeType, seed, width, height }: Order): string {
   context.fill();
   return canvas.toDataURL(mimeType, 0.9).split(',')[1];
 }
+
+/** A few seconds of film as the browser records it: a ball that rolls from left to right. */
+export async function film(page: Page, name: string, seconds: number): Promise<Picture> {
+  const base64 = await page.evaluate(record, { seconds, width: WIDTH, height: HEIGHT });
+  return { name, mimeType: 'video/webm', buffer: Buffer.from(base64, 'base64') };
+}
+
+async function record(order: { seconds: number; width: number; height: number }): Promise<string> {
+  const canvas = document.createElement('canvas');
+  canvas.width = order.width;
+  canvas.height = order.height;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('this browser cannot paint');
+  const recorder = new MediaRecorder(canvas.captureStream(25), {
+    mimeType: 'video/webm;codecs=vp8'
+  });
+  const pieces: Blob[] = [];
+  recorder.ondataavailable = ({ data }) => pieces.push(data);
+  const ended = new Promise((resolve) => (recorder.onstop = resolve));
+  const start = performance.now();
+  recorder.start();
+  await new Promise<void>((resolve) => {
+    const paint = () => {
+      const share = (performance.now() - start) / 1000 / order.seconds;
+      context.fillStyle = 'hsl(200 45% 70%)';
+      context.fillRect(0, 0, order.width, order.height);
+      context.fillStyle = 'hsl(20 80% 50%)';
+      context.beginPath();
+      context.arc(share * order.width, order.height / 2, 60, 0, 2 * Math.PI);
+      context.fill();
+      if (share < 1) requestAnimationFrame(paint);
+      else resolve();
+    };
+    paint();
+  });
+  recorder.stop();
+  await ended;
+  const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}

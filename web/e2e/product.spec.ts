@@ -3,7 +3,7 @@
  * there is only one first sign-up.
  */
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
-import { picture, type Picture } from './pictures';
+import { film, picture, type Picture } from './pictures';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -254,4 +254,42 @@ test('the page is sent packed, and its parts may be kept for ever', async () => 
   const reply = await page.request.get(script, { headers: { 'accept-encoding': 'br' } });
   expect(reply.headers()['content-encoding']).toBe('br');
   expect(reply.headers()['cache-control']).toContain('immutable');
+});
+
+test('a video plays from its file, and as a stream in the quality that is chosen', async () => {
+  const config = await (await page.request.get('/api/system-config')).json();
+  config.ffmpeg.realtime.enabled = true;
+  expect((await page.request.put('/api/system-config', { data: config })).status()).toBe(200);
+  await openPhotos();
+  const recorded = await film(page, 'ball.webm', 5);
+  await upload(recorded);
+  await expect(row('ball.webm')).toHaveAttribute('data-state', 'done');
+  await expect(tiles()).toHaveCount(5);
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.reload();
+  await page.locator('[data-asset][aria-label^=Video]').first().click();
+  const video = page.locator('[data-viewer] video');
+  const played = () =>
+    video.evaluate((element) => {
+      const { currentTime, videoWidth } = element as HTMLVideoElement;
+      return videoWidth > 0 && currentTime > 0.5;
+    });
+  await expect.poll(played).toBe(true);
+  const sent: string[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.pathname.includes('/video/stream/')) {
+      sent.push(`${request.method()} ${url.pathname.split('/').pop()}`);
+    }
+  });
+  const quality = page.getByLabel('Quality');
+  await quality.selectOption('Automatic');
+  await expect.poll(() => sent).toContain('GET seg_0.m4s');
+  await expect.poll(played).toBe(true);
+  await quality.selectOption('480p');
+  await expect.poll(played).toBe(true);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(video).toHaveCount(0);
+  await expect.poll(() => sent.filter((each) => each.startsWith('DELETE')).length).toBe(1);
 });
