@@ -275,6 +275,9 @@ test('a video plays from its file, and as a stream in the quality that is chosen
       return videoWidth > 0 && currentTime > 0.5;
     });
   await expect.poll(played).toBe(true);
+  // Its controls are below it, and must not be cut off.
+  const box = await video.boundingBox();
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(800);
   const sent: string[] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
