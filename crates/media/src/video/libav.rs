@@ -393,6 +393,12 @@ pub(super) fn copy_display_matrix(from: &Stream<'_>, to: &mut StreamMut<'_>) {
     }
 }
 
+/// How many packets are decoded before the first is shown.
+pub(super) fn delay(stream: &Stream<'_>) -> u32 {
+    // SAFETY: the stream keeps its format context alive, and its parameters live as long.
+    u32::try_from(unsafe { (*(*stream.as_ptr()).codecpar).video_delay }).unwrap_or(0)
+}
+
 /// Nine numbers in 16.16 and 2.30 fixed point, row by row.
 pub(super) fn display_matrix(stream: &Stream<'_>) -> Option<[i32; 9]> {
     let bytes = display_matrix_bytes(stream)?;

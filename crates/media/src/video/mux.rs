@@ -23,6 +23,8 @@ struct Written {
     /// In `time_base`; for packets that do not say how long they last.
     usual_duration: i64,
     frame_rate: Option<(u32, u32)>,
+    /// So many packets are decoded before the first is shown.
+    delay: u32,
 }
 
 impl Muxer {
@@ -66,7 +68,7 @@ impl Muxer {
             stream.set_avg_frame_rate((frames as i32, seconds as i32));
         }
         libav::set_codec_tag(&mut stream, tag);
-        Ok(self.remember(frame_rate))
+        Ok(self.remember(frame_rate, 0))
     }
 
     pub(super) fn add_copied(&mut self, from: &Stream<'_>, tag: Option<[u8; 4]>) -> Result<usize> {
@@ -76,12 +78,14 @@ impl Muxer {
         stream.set_avg_frame_rate(from.avg_frame_rate());
         libav::set_codec_tag(&mut stream, tag);
         libav::copy_display_matrix(from, &mut stream);
-        Ok(self.remember(None))
+        let rate = from.avg_frame_rate();
+        let frame_rate = u32::try_from(rate.numerator()).ok().zip(u32::try_from(rate.denominator()).ok());
+        Ok(self.remember(frame_rate.filter(|(frames, seconds)| *frames > 0 && *seconds > 0), libav::delay(from)))
     }
 
-    fn remember(&mut self, frame_rate: Option<(u32, u32)>) -> usize {
+    fn remember(&mut self, frame_rate: Option<(u32, u32)>, delay: u32) -> usize {
         let time_base = Rational(0, 1);
-        self.tracks.push(Written { time_base, last_dts: None, usual_duration: 0, frame_rate });
+        self.tracks.push(Written { time_base, last_dts: None, usual_duration: 0, frame_rate, delay });
         self.tracks.len() - 1
     }
 
@@ -110,8 +114,7 @@ impl Muxer {
         // A container must be told when to decode each packet, each time later than before. Old AVIs leave times out,
         // and damaged files repeat them.
         let earliest = written.last_dts.map_or(i64::MIN, |last| last + 1);
-        let guess = written.last_dts.map_or(0, |last| last + packet.duration().max(1));
-        let dts = packet.dts().or(packet.pts()).unwrap_or(guess).max(earliest);
+        let dts = packet.dts().unwrap_or_else(|| written.guess_dts(&packet)).max(earliest);
         packet.set_dts(Some(dts));
         packet.set_pts(Some(packet.pts().unwrap_or(dts).max(dts)));
         written.last_dts = Some(dts);
@@ -123,5 +126,19 @@ impl Muxer {
     /// Everything is in the file when this returns, and a full disk has been noticed.
     pub(super) fn finish(mut self) -> Result<()> {
         self.output.write_trailer().during("finish the video")
+    }
+}
+
+impl Written {
+    /// Matroska does not say when to decode the first packets. To take the time at which they are shown would move those
+    /// that are shown between them.
+    fn guess_dts(&self, packet: &Packet) -> i64 {
+        let lasts = packet.duration().max(1);
+        match (packet.pts(), self.last_dts) {
+            (Some(pts), _) if self.delay == 0 => pts,
+            (Some(pts), None) => pts - i64::from(self.delay) * lasts,
+            (None, None) => 0,
+            (_, Some(last)) => last + lasts,
+        }
     }
 }
