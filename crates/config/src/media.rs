@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The operator's, since what a machine can bear is a matter of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase")]
 pub struct MediaLimits {
     /// Of a picture that is whole in memory while it is decoded; what claims more is a bomb.
     pub pixels: u64,

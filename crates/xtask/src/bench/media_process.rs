@@ -5,14 +5,11 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::usage;
 use crate::paths;
-
-/// What the worker lets a media process have.
-const MEMORY_BYTES: u64 = 3 * 1024 * 1024 * 1024;
 
 pub struct MediaProcess {
     process: Child,
@@ -28,7 +25,8 @@ impl MediaProcess {
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (requests, answers) = pipes.context("the media process has no pipes")?;
         let mut started = Self { process, requests, answers: BufReader::new(answers).lines() };
-        started.say(&json!({ "memoryBytes": MEMORY_BYTES }))?;
+        // With the limits that an operator has who sets none.
+        started.say(&json!({}))?;
         Ok(started)
     }
 
@@ -46,6 +44,15 @@ impl MediaProcess {
                 _ => bail!("the media process says: {line}"),
             }
         }
+    }
+
+    /// Asks, and waits only until the first part of the request is done.
+    pub fn begin(&mut self, kind: &str, request: &Value) -> Result<()> {
+        self.say(&json!({ kind: request }))?;
+        let line = self.answers.next().context("the media process has ended")?.context("read its answer")?;
+        let answer: Value = serde_json::from_str(&line).context("understand its answer")?;
+        ensure!(answer.get("progress").is_some(), "the media process says: {line}");
+        Ok(())
     }
 
     /// User and system time so far.
