@@ -74,6 +74,15 @@ fn the_first_of_several_jpegs_is_shown() {
 fn psd(picture: &image::RgbImage, mode: u16, depth: u16, is_packed: bool, is_large: bool) -> Vec<u8> {
     let (width, height) = picture.dimensions();
     let planes: Vec<Vec<u8>> = match mode {
+        // Light grey of the left half, a strong red of the right one.
+        9 => {
+            let halves: [[u8; 2]; 3] = [[200, 138], [128, 209], [128, 198]];
+            halves
+                .map(|[left, right]| {
+                    picture.enumerate_pixels().map(|(x, ..)| if x * 2 < width { left } else { right }).collect()
+                })
+                .into()
+        }
         3 => (0..3).map(|at| picture.pixels().map(|pixel| pixel.0[at]).collect()).collect(),
         // No black ink; the others are what is missing to white, stored as light.
         4 => (0..4).map(|at| picture.pixels().map(|pixel| *pixel.0.get(at).unwrap_or(&255)).collect()).collect(),
@@ -114,7 +123,15 @@ fn psd(picture: &image::RgbImage, mode: u16, depth: u16, is_packed: bool, is_lar
 }
 
 fn samples(row: &[u8], depth: u16) -> Vec<u8> {
-    if depth == 8 { row.to_vec() } else { row.iter().flat_map(|&value| [value, value]).collect() }
+    match depth {
+        // What is dark is black, and black is set.
+        1 => row
+            .chunks(8)
+            .map(|bits| (0..).zip(bits).map(|(at, value)| u8::from(*value < 128) << (7 - at)).sum())
+            .collect(),
+        8 => row.to_vec(),
+        _ => row.iter().flat_map(|&value| [value, value]).collect(),
+    }
 }
 
 fn in_runs(row: &[u8]) -> Vec<u8> {
@@ -143,8 +160,29 @@ fn documents_are_shown_as_their_layers_look_together() {
         let error = bench.fail_on("cut.psd", &whole[..length]);
         assert!(matches!(&error, Error::Damaged(_)), "{error}");
     }
-    let error = bench.fail_on("lab.psd", &psd(&picture, 9, 8, true, false));
+    let error = bench.fail_on("channels.psd", &psd(&picture, 7, 8, true, false));
     assert!(matches!(&error, Error::Unsupported(_)), "{error}");
+}
+
+#[test]
+fn documents_of_printers_colours_are_shown() {
+    let bench = Bench::new();
+    let picture = quarters(161, 120);
+    for depth in [8, 16] {
+        let made = bench.make_of("lab.psd", &psd(&picture, 9, depth, true, false));
+        let picture = pixels(&made.preview);
+        let [r, g, b, _] = picture.get_pixel(20, 60).0;
+        assert!(r.abs_diff(194) < 4 && r.abs_diff(g) < 3 && g.abs_diff(b) < 3, "{depth} bits: grey is {r} {g} {b}");
+        let [r, g, b, _] = picture.get_pixel(140, 60).0;
+        assert!(r > 245 && g < 20 && b < 20, "{depth} bits: red is {r} {g} {b}");
+    }
+    for is_packed in [true, false] {
+        let made = bench.make_of("bits.psd", &psd(&picture, 0, 1, is_packed, false));
+        let picture = pixels(&made.preview);
+        // Of the quarters' reds only 30 is dark.
+        let [red, green] = [20, 140].map(|x| picture.get_pixel(x, 20).0[0]);
+        assert!(red > 245 && green < 10, "packed {is_packed}: {red} {green}");
+    }
 }
 
 #[test]
@@ -172,26 +210,6 @@ fn drawings_are_drawn_sharp_and_reach_for_nothing() {
     let huge = "<svg xmlns='http://www.w3.org/2000/svg' width='9000000' height='9000000'/>";
     let error = bench.fail_on("huge.svg", huge.as_bytes());
     assert!(matches!(&error, Error::TooLarge(_)), "{error}");
-}
-
-/// Brighter from left to right in so many steps that 8 bits cannot tell them apart.
-fn ramp(width: u32) -> image::ImageBuffer<image::Rgb<u16>, Vec<u16>> {
-    image::ImageBuffer::from_fn(width, 64, |x, _| image::Rgb([(x * 65_535 / (width - 1)) as u16; 3]))
-}
-
-#[test]
-fn sixteen_bits_are_rounded_to_the_nearest() {
-    let bench = Bench::new();
-    let wide = ramp(1024);
-    for (name, format) in [("deep.png", ImageFormat::Png), ("deep.tif", ImageFormat::Tiff)] {
-        let made = bench.make_of(name, &encoded(image::DynamicImage::from(wide.clone()), format));
-        let preview = pixels(&made.preview);
-        for x in 0..1024 {
-            let exact = f64::from(x) * 255.0 / 1023.0;
-            let found = f64::from(preview.get_pixel(x, 32).0[1]);
-            assert!((exact - found).abs() < 2.6, "{name}: {found} instead of {exact} at {x}");
-        }
-    }
 }
 
 fn written<C: colortype::ColorType>(size: (u32, u32), samples: &[C::Inner], tags: &[(Tag, Vec<u8>)]) -> Vec<u8>
@@ -296,6 +314,79 @@ fn raw_is_developed_with_the_cameras_white_balance() {
         assert_eq!((found.width, found.height), (Some(size.0 as i32), Some(size.1 as i32)), "{what}");
         assert_eq!(found.make.as_deref(), Some("Ferrotype"));
     }
+}
+
+/// A file as cameras write it: a JPEG of its own for whoever only looks, and what the sensor saw, which is nothing.
+fn dng_with_preview(preview: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
+    const SHORT: u16 = 3;
+    const LONG: u16 = 4;
+    let names = b"Ferrotype\0Test Camera\0";
+    let preview_at = 8 + names.len() as u32;
+    let preview_length = preview.len() as u32;
+    let sensor_at = preview_at + preview_length.next_multiple_of(2);
+    let sensor_length = width * height * 2;
+    let directories_at = sensor_at + sensor_length;
+    let mut whole = vec![
+        (254, LONG, 1, 1),
+        (256, LONG, 1, width),
+        (257, LONG, 1, height),
+        (259, SHORT, 1, 7),
+        (262, SHORT, 1, 6),
+        (271, 2, 10, 8),
+        (272, 2, 12, 18),
+        (273, LONG, 1, preview_at),
+        (277, SHORT, 1, 3),
+        (278, LONG, 1, height),
+        (279, LONG, 1, preview_length),
+        (330, LONG, 1, 0),
+        (50_706, 1, 4, u32::from_le_bytes([1, 4, 0, 0])),
+    ];
+    whole[11].3 = directories_at + 2 + 12 * whole.len() as u32 + 4;
+    let sensor = [
+        (254, LONG, 1, 0),
+        (256, LONG, 1, width),
+        (257, LONG, 1, height),
+        (258, SHORT, 1, 16),
+        (259, SHORT, 1, 1),
+        (262, SHORT, 1, 32_803),
+        (273, LONG, 1, sensor_at),
+        (277, SHORT, 1, 1),
+        (278, LONG, 1, height),
+        (279, LONG, 1, sensor_length),
+        (33_421, SHORT, 2, 2 | 2 << 16),
+        (33_422, 1, 4, u32::from_le_bytes([0, 1, 1, 2])),
+    ];
+    let mut bytes = b"II\x2a\0".to_vec();
+    bytes.extend(directories_at.to_le_bytes());
+    bytes.extend(names);
+    bytes.extend(preview);
+    bytes.resize(directories_at as usize, 0);
+    for directory in [&whole[..], &sensor] {
+        bytes.extend((directory.len() as u16).to_le_bytes());
+        for (tag, kind, count, value) in directory {
+            bytes.extend(u16::to_le_bytes(*tag));
+            bytes.extend(kind.to_le_bytes());
+            bytes.extend(u32::to_le_bytes(*count));
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes.extend([0; 4]);
+    }
+    bytes
+}
+
+#[test]
+fn the_cameras_own_picture_is_shown_where_it_is_wanted_and_large_enough() {
+    let bench = Bench::new();
+    let embedded = Image { extract_embedded: true, ..Image::default() };
+    let size = (1920, 1440);
+    let path = bench.write("large.dng", &dng_with_preview(&jpeg(&quarters(size.0, size.1)), size));
+    assert_quarters(&bench.make(&path, &embedded).expect("pictures"), size, "the camera's own");
+    let is_dark =
+        |made: &Made| pixels(&made.preview).pixels().all(|pixel| pixel.0[..3].iter().all(|value| *value < 60));
+    assert!(is_dark(&make(&bench, &path)), "developed, since that is what the settings say");
+    // Smaller than the preview has to be, while the sensor has more.
+    let path = bench.write("small.dng", &dng_with_preview(&jpeg(&quarters(320, 240)), size));
+    assert!(is_dark(&bench.make(&path, &embedded).expect("pictures")), "developed, since that has more pixels");
 }
 
 #[test]

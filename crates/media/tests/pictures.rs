@@ -2,14 +2,13 @@
 
 mod support;
 
-use config::system::choices::Colorspace;
+use config::system::choices::{Colorspace, ImageFormat};
 use config::system::image::Image;
-use image::ImageFormat;
 use media::Error;
 use moxcms::ColorProfile;
 use std::time::Instant;
 use support::{Bench, Field, encoded, jpeg, pixels, quarters};
-use turbojpeg::PixelFormat;
+use turbojpeg::{PixelFormat, Subsamp};
 
 /// Colours of the four corners, far enough inside that no encoder smears them.
 fn corners(picture: &image::RgbaImage) -> [[u8; 3]; 4] {
@@ -40,13 +39,13 @@ fn sizes_are_of_the_shorter_side_and_nothing_grows() {
     let bench = Bench::new();
     let made = bench.make_of("large.jpg", &jpeg(&quarters(2400, 1800)));
     assert_eq!((made.pictures.width, made.pictures.height), (2400, 1800));
-    assert_eq!(image::guess_format(&made.preview).ok(), Some(ImageFormat::Jpeg));
-    assert_eq!(image::guess_format(&made.thumbnail).ok(), Some(ImageFormat::WebP));
+    assert_eq!(image::guess_format(&made.preview).ok(), Some(image::ImageFormat::Jpeg));
+    assert_eq!(image::guess_format(&made.thumbnail).ok(), Some(image::ImageFormat::WebP));
     assert_eq!(pixels(&made.preview).dimensions(), (1920, 1440));
     assert_eq!(pixels(&made.thumbnail).dimensions(), (333, 250));
     assert_upright(&made.preview, "preview");
     assert_upright(&made.thumbnail, "thumbnail");
-    let made = bench.make_of("small.png", &encoded(quarters(90, 200), ImageFormat::Png));
+    let made = bench.make_of("small.png", &encoded(quarters(90, 200), image::ImageFormat::Png));
     assert_eq!(pixels(&made.preview).dimensions(), (90, 200));
     assert_eq!(pixels(&made.thumbnail).dimensions(), (90, 200));
 }
@@ -62,7 +61,7 @@ fn huge_pictures_are_scaled_while_decoding() {
 #[test]
 fn the_thumbhash_is_that_of_the_picture() {
     let picture = quarters(200, 150);
-    let made = Bench::new().make_of("a.png", &encoded(picture.clone(), ImageFormat::Png));
+    let made = Bench::new().make_of("a.png", &encoded(picture.clone(), image::ImageFormat::Png));
     let (width, height, rgba) = thumbhash::thumb_hash_to_rgba(&made.pictures.thumbhash).expect("a hash");
     assert!((width as f32 / height as f32 - 4.0 / 3.0).abs() < 0.1, "{width} × {height}");
     let blurred = image::RgbaImage::from_raw(width as u32, height as u32, rgba).expect("pixels");
@@ -76,8 +75,12 @@ fn the_thumbhash_is_that_of_the_picture() {
 #[test]
 fn every_orientation_is_turned_upright() {
     let bench = Bench::new();
-    let upright = quarters(300, 200);
-    for orientation in 1..=8u16 {
+    let upright = quarters(301, 201);
+    // What is shrunk goes another way than what is not.
+    for (settings, orientation) in [Image::default(), small()]
+        .iter()
+        .flat_map(|settings| (1..=8u16).map(move |orientation| (settings, orientation)))
+    {
         // Stored so that the orientation undoes it.
         let rotate = |picture: image::RgbImage, quarters| match quarters {
             1 => image::imageops::rotate270(&picture),
@@ -97,9 +100,82 @@ fn every_orientation_is_turned_upright() {
             _ => upright.clone(),
         };
         let tiff = support::tiff(&[(0x0112, Field::Short(orientation))], &[], &[]);
-        let made = bench.make_of("turned.jpg", &support::with_exif(&jpeg(&stored), &tiff));
-        assert_eq!((made.pictures.width, made.pictures.height), (300, 200), "orientation {orientation}");
-        assert_upright(&made.preview, &format!("orientation {orientation}"));
+        let source = bench.write("turned.jpg", &support::with_exif(&jpeg(&stored), &tiff));
+        let made = bench.make(&source, settings).expect("pictures");
+        let what = format!("orientation {orientation}, as wide as {}", settings.preview.size);
+        assert_eq!((made.pictures.width, made.pictures.height), upright.dimensions(), "{what}");
+        assert_upright(&made.preview, &what);
+        assert_upright(&made.thumbnail, &what);
+    }
+}
+
+/// Settings by which also a small picture is shrunk.
+fn small() -> Image {
+    let mut settings = Image::default();
+    (settings.preview.size, settings.thumbnail.size) = (150, 40);
+    settings
+}
+
+#[test]
+fn jpegs_are_shown_however_they_store_colour() {
+    let bench = Bench::new();
+    // No multiple of anything, so that every plane is stored larger than it is shown.
+    let picture = quarters(203, 161);
+    let mut compressor = turbojpeg::Compressor::new().expect("a compressor");
+    for subsampling in [Subsamp::None, Subsamp::Sub2x1, Subsamp::Sub1x2, Subsamp::Sub2x2, Subsamp::Sub4x1] {
+        for is_progressive in [false, true] {
+            compressor.set_subsamp(subsampling).expect("subsampling");
+            compressor.set_progressive(is_progressive).expect("progressive");
+            let (width, height) = (picture.width() as usize, picture.height() as usize);
+            let pixels = picture.as_raw().as_slice();
+            let image = turbojpeg::Image { pixels, width, pitch: width * 3, height, format: PixelFormat::RGB };
+            let source = bench.write("a.jpg", &compressor.compress_to_vec(image).expect("encode"));
+            let made = bench.make(&source, &small()).expect("pictures");
+            let what = format!("{subsampling:?}, progressive: {is_progressive}");
+            assert_eq!(pixels_of(&made.preview), (189, 150), "{what}");
+            assert_upright(&made.preview, &what);
+            assert_upright(&made.thumbnail, &what);
+        }
+    }
+}
+
+fn pixels_of(picture: &[u8]) -> (u32, u32) {
+    pixels(picture).dimensions()
+}
+
+#[test]
+fn grey_stays_grey() {
+    let bench = Bench::new();
+    let grey: Vec<u8> = (0..200u32 * 160).map(|at| if at % 200 < 100 { 60 } else { 190 }).collect();
+    let p3 = ColorProfile::new_display_p3().encode().expect("a profile");
+    let plain = support::jpeg_of(&grey, (200, 160), PixelFormat::GRAY);
+    // A profile of colours is nothing for a picture without; it must not end in one that nobody can show.
+    for (name, bytes) in [("plain.jpg", &plain), ("odd.jpg", &support::with_profile(&plain, &p3))] {
+        let made = bench.make(&bench.write(name, bytes), &small()).expect("pictures");
+        assert_eq!(pixels_of(&made.preview), (188, 150), "{name}");
+        for picture in [&made.preview, &made.thumbnail] {
+            let found = corners(&pixels(picture));
+            assert_close(found[0], [60; 3], name);
+            assert_close(found[3], [190; 3], name);
+        }
+    }
+}
+
+#[test]
+fn previews_are_of_the_format_and_quality_that_the_settings_say() {
+    let bench = Bench::new();
+    let source = bench.write("a.jpg", &jpeg(&quarters(200, 160)));
+    let mut settings = small();
+    for (format, quality, expected) in [
+        (ImageFormat::Jpeg, 95, image::ImageFormat::Jpeg),
+        (ImageFormat::Jpeg, 60, image::ImageFormat::Jpeg),
+        (ImageFormat::Webp, 80, image::ImageFormat::WebP),
+    ] {
+        (settings.preview.format, settings.preview.quality) = (format, quality);
+        let made = bench.make(&source, &settings).expect("pictures");
+        assert_eq!(image::guess_format(&made.preview).ok(), Some(expected));
+        assert_upright(&made.preview, &format!("{format:?} {quality}"));
+        assert_upright(&made.thumbnail, &format!("the thumbnail beside {format:?} {quality}"));
     }
 }
 
@@ -107,21 +183,22 @@ fn every_orientation_is_turned_upright() {
 fn every_plain_format_is_read_whatever_its_name() {
     let bench = Bench::new();
     let picture = quarters(160, 120);
-    for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
+    use image::ImageFormat::{Bmp, Gif, Png, Tiff, WebP};
+    for format in [Png, Gif, Bmp, Tiff, WebP] {
         let made = bench.make_of("mislabelled.jpg", &encoded(picture.clone(), format));
         assert_upright(&made.preview, &format!("{format:?}"));
     }
     let made = bench.make_of("mislabelled.heic", &jpeg(&picture));
     assert_upright(&made.preview, "a JPEG called HEIC");
     let wide = image::DynamicImage::from(picture).into_rgb16();
-    let made = bench.make_of("deep.png", &encoded(wide, ImageFormat::Png));
+    let made = bench.make_of("deep.png", &encoded(wide, image::ImageFormat::Png));
     assert_upright(&made.thumbnail, "16 bits");
 }
 
 #[test]
 fn what_is_clear_stays_clear_where_the_format_can() {
     let picture = image::RgbaImage::from_fn(100, 100, |x, _| image::Rgba([200, 0, 0, if x < 50 { 0 } else { 255 }]));
-    let made = Bench::new().make_of("clear.png", &encoded(picture, ImageFormat::Png));
+    let made = Bench::new().make_of("clear.png", &encoded(picture, image::ImageFormat::Png));
     let thumbnail = pixels(&made.thumbnail);
     assert!(thumbnail.get_pixel(10, 50).0[3] < 10 && thumbnail.get_pixel(90, 50).0[3] > 245);
     let preview = pixels(&made.preview);
@@ -184,9 +261,9 @@ fn claims_of_endless_pixels_are_refused_before_anything_is_allocated() {
     let mut giant_jpeg = jpeg(&quarters(64, 64));
     let frame = giant_jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
     giant_jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
-    let mut giant_gif = encoded(quarters(64, 64), ImageFormat::Gif);
+    let mut giant_gif = encoded(quarters(64, 64), image::ImageFormat::Gif);
     giant_gif[6..10].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
-    let mut giant_bmp = encoded(quarters(64, 64), ImageFormat::Bmp);
+    let mut giant_bmp = encoded(quarters(64, 64), image::ImageFormat::Bmp);
     giant_bmp[18..26].copy_from_slice(&[0xdc, 0xff, 0, 0, 0xdc, 0xff, 0, 0]);
     for (name, bytes) in
         [("giant.jpg", giant_jpeg), ("giant.gif", giant_gif), ("giant.bmp", giant_bmp), ("giant.png", giant_png())]
@@ -222,7 +299,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn a_picture_of_nothing_is_only_large() {
     let black = image::GrayImage::new(9000, 9000);
-    let bytes = encoded(black, ImageFormat::Png);
+    let bytes = encoded(black, image::ImageFormat::Png);
     assert!(bytes.len() < 500_000, "{} bytes", bytes.len());
     let made = Bench::new().make_of("nothing.png", &bytes);
     assert_eq!(pixels(&made.preview).dimensions(), (1440, 1440));

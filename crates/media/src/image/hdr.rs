@@ -49,7 +49,7 @@ fn bend(light: f32) -> f32 {
 }
 
 /// Light to an sRGB value.
-fn encode(light: f32) -> u8 {
+pub(crate) fn encode(light: f32) -> u8 {
     let value = if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
     (value * 255.0).round() as u8
 }

@@ -5,6 +5,7 @@
 
 use super::Pixels;
 use crate::error::{Error, Result};
+use config::system::choices::Colorspace;
 
 /// Below this ratio of what is kept to what is shown the squares would be seen.
 const KEEP: u32 = 2;
@@ -20,12 +21,17 @@ pub(crate) struct Wanted {
     pub side: u32,
     /// Every pixel, as far as memory allows.
     pub fullsize: bool,
+    /// In which it will be shown.
+    pub colorspace: Colorspace,
 }
 
 impl Wanted {
     /// How many samples in a row may become one.
-    pub fn factor(self, width: u32, height: u32, channels: usize) -> u32 {
-        (self.unseen(width, height)..).find(|factor| self.fits(width, height, channels, *factor)).unwrap_or(u32::MAX)
+    pub fn factor(self, width: u32, height: u32, samples: Samples) -> u32 {
+        // Grey becomes red, green and blue.
+        let in_color = if samples.channels < 3 { samples.channels + 2 } else { samples.channels };
+        let bytes = if samples.is_wide { in_color * 2 } else { in_color };
+        (self.unseen(width, height)..).find(|factor| self.fits(width, height, bytes, *factor)).unwrap_or(u32::MAX)
     }
 
     /// The largest factor that nobody sees.
@@ -33,9 +39,10 @@ impl Wanted {
         if self.fullsize { 1 } else { (width.min(height) / self.side.max(1) / KEEP).max(1) }
     }
 
-    pub fn fits(self, width: u32, height: u32, channels: usize, factor: u32) -> bool {
+    /// With so many bytes for a pixel.
+    pub fn fits(self, width: u32, height: u32, bytes: usize, factor: u32) -> bool {
         let max_bytes = if self.fullsize { MAX_FULLSIZE_BYTES } else { MAX_KEPT_BYTES };
-        u64::from(width.div_ceil(factor)) * u64::from(height.div_ceil(factor)) * channels as u64 <= max_bytes
+        u64::from(width.div_ceil(factor)) * u64::from(height.div_ceil(factor)) * bytes as u64 <= max_bytes
     }
 }
 
@@ -46,6 +53,24 @@ pub(crate) struct Samples {
     pub channels: usize,
     /// The last channel says how much of the others is there.
     pub has_alpha: bool,
+    /// 16 bits, not 8.
+    pub is_wide: bool,
+}
+
+/// Samples of as many bits as came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Narrow(Vec<u8>),
+    Wide(Vec<u16>),
+}
+
+impl Kept {
+    pub fn into_narrow(self) -> Vec<u8> {
+        match self {
+            Self::Narrow(samples) => samples,
+            Self::Wide(samples) => samples.into_iter().map(|sample| narrow(sample.into())).collect(),
+        }
+    }
 }
 
 pub(crate) struct Shrinker {
@@ -57,14 +82,18 @@ pub(crate) struct Shrinker {
     /// Of the kept row in the making.
     sums: Vec<u64>,
     rows_in_sums: usize,
-    kept: Vec<u8>,
+    kept: Kept,
 }
 
 impl Shrinker {
     pub fn new(width: u32, height: u32, samples: Samples, factor: u32) -> Self {
         let kept_width = width.div_ceil(factor) as usize * samples.channels;
-        let sums = if factor > 1 { vec![0; kept_width] } else { Vec::new() };
-        let kept = Vec::with_capacity(kept_width * height.div_ceil(factor) as usize);
+        let sums = vec![0; kept_width];
+        let length = kept_width * height.div_ceil(factor) as usize;
+        let kept = match samples.is_wide {
+            true => Kept::Wide(Vec::with_capacity(length)),
+            false => Kept::Narrow(Vec::with_capacity(length)),
+        };
         let (width, factor) = (width as usize, factor as usize);
         Self { samples, width, height, factor, rows_taken: 0, sums, rows_in_sums: 0, kept }
     }
@@ -72,10 +101,9 @@ impl Shrinker {
     /// Takes the next row of 8-bit samples.
     pub fn take(&mut self, row: &[u8]) -> Result<()> {
         self.check(row.len())?;
-        if self.factor == 1 {
-            self.kept.extend_from_slice(row);
-        } else {
-            self.add(row, |value| u64::from(value) * 257);
+        match &mut self.kept {
+            Kept::Narrow(kept) if self.factor == 1 => kept.extend_from_slice(row),
+            _ => self.add(row, |value| u64::from(value) * 257),
         }
         Ok(())
     }
@@ -83,10 +111,9 @@ impl Shrinker {
     /// Takes the next row of 16-bit samples.
     pub fn take_wide(&mut self, row: &[u16]) -> Result<()> {
         self.check(row.len())?;
-        if self.factor == 1 {
-            self.kept.extend(row.iter().map(|&value| narrow(u64::from(value))));
-        } else {
-            self.add(row, u64::from);
+        match &mut self.kept {
+            Kept::Wide(kept) if self.factor == 1 => kept.extend_from_slice(row),
+            _ => self.add(row, u64::from),
         }
         Ok(())
     }
@@ -116,17 +143,15 @@ impl Shrinker {
     }
 
     fn keep_sums(&mut self) {
-        let channels = self.samples.channels;
-        let kept_width = self.sums.len() / channels;
-        for (at, square) in self.sums.chunks_exact_mut(channels).enumerate() {
-            let columns = if at + 1 == kept_width { self.width - at * self.factor } else { self.factor };
-            let count = (columns * self.rows_in_sums) as u64;
-            if self.samples.has_alpha {
-                let alpha = square[channels - 1];
-                self.kept.extend(square[..channels - 1].iter().map(|sum| narrow(sum / alpha.max(1))));
-                self.kept.push(narrow((alpha + count / 2) / count));
-            } else {
-                self.kept.extend(square.iter().map(|sum| narrow((sum + count / 2) / count)));
+        let Self { samples, factor, rows_in_sums, width, .. } = *self;
+        let squares = self.sums.chunks_exact_mut(samples.channels);
+        let kept_width = squares.len();
+        for (at, square) in squares.enumerate() {
+            let columns = if at + 1 == kept_width { width - at * factor } else { factor };
+            mean(square, (columns * rows_in_sums) as u64, samples.has_alpha);
+            match &mut self.kept {
+                Kept::Narrow(kept) => kept.extend(square.iter().map(|&value| narrow(value))),
+                Kept::Wide(kept) => kept.extend(square.iter().map(|&value| value.min(0xffff) as u16)),
             }
             square.fill(0);
         }
@@ -134,7 +159,7 @@ impl Shrinker {
     }
 
     /// What was kept, and its size.
-    pub fn finish(self) -> Result<(u32, u32, Vec<u8>)> {
+    pub fn finish(self) -> Result<(u32, u32, Kept)> {
         if self.rows_taken < self.height {
             return Err(Error::damaged("rows are missing at the end of the picture"));
         }
@@ -167,8 +192,18 @@ fn add_row<const N: usize, T: Copy>(
     }
 }
 
+/// Makes a sum of so many pixels their mean.
+fn mean(sums: &mut [u64], count: u64, has_alpha: bool) {
+    if !has_alpha {
+        sums.iter_mut().for_each(|sum| *sum = (*sum + count / 2) / count);
+    } else if let Some((alpha, colors)) = sums.split_last_mut() {
+        colors.iter_mut().for_each(|sum| *sum /= (*alpha).max(1));
+        *alpha = (*alpha + count / 2) / count;
+    }
+}
+
 /// 16 bits to 8, to the nearest.
-fn narrow(value: u64) -> u8 {
+pub(crate) fn narrow(value: u64) -> u8 {
     ((value.min(0xffff) + 128) / 257) as u8
 }
 
@@ -188,7 +223,9 @@ pub(crate) fn in_color(width: u32, height: u32, channels: usize, data: Vec<u8>) 
 mod tests {
     use super::*;
 
-    const GREY: Samples = Samples { channels: 1, has_alpha: false };
+    const GREY: Samples = Samples { channels: 1, has_alpha: false, is_wide: false };
+    const RGB: Samples = Samples { channels: 3, ..GREY };
+    const SMALL: Wanted = Wanted { side: 1440, fullsize: false, colorspace: Colorspace::P3 };
 
     #[test]
     fn squares_become_their_mean_also_at_the_edges() {
@@ -196,25 +233,27 @@ mod tests {
         for row in [[10, 20, 100], [30, 40, 200], [50, 70, 9]] {
             shrinker.take(&row).unwrap();
         }
-        assert_eq!(shrinker.finish().unwrap(), (2, 2, vec![25, 150, 60, 9]));
+        assert_eq!(shrinker.finish().unwrap(), (2, 2, Kept::Narrow(vec![25, 150, 60, 9])));
     }
 
     #[test]
     fn sixteen_bits_are_rounded_not_cut() {
         for factor in [1, 2] {
-            let mut shrinker = Shrinker::new(2, 2, GREY, factor);
+            let mut shrinker = Shrinker::new(2, 2, Samples { is_wide: true, ..GREY }, factor);
             for _ in 0..2 {
                 shrinker.take_wide(&[255, 255]).unwrap();
             }
-            assert!(shrinker.finish().unwrap().2.iter().all(|&value| value == 1), "factor {factor}");
+            let (_, _, kept) = shrinker.finish().unwrap();
+            assert!(matches!(&kept, Kept::Wide(kept) if kept.iter().all(|&value| value == 255)), "factor {factor}");
+            assert!(kept.into_narrow().iter().all(|&value| value == 1), "factor {factor}");
         }
     }
 
     #[test]
     fn what_is_clear_does_not_colour_its_neighbours() {
-        let mut shrinker = Shrinker::new(2, 1, Samples { channels: 4, has_alpha: true }, 2);
+        let mut shrinker = Shrinker::new(2, 1, Samples { channels: 4, has_alpha: true, is_wide: false }, 2);
         shrinker.take(&[200, 100, 50, 255, 0, 0, 0, 0]).unwrap();
-        assert_eq!(shrinker.finish().unwrap().2, [200, 100, 50, 128]);
+        assert_eq!(shrinker.finish().unwrap().2, Kept::Narrow(vec![200, 100, 50, 128]));
     }
 
     #[test]
@@ -229,12 +268,12 @@ mod tests {
 
     #[test]
     fn only_giants_are_shrunk() {
-        let wanted = Wanted { side: 1440, fullsize: false };
-        assert_eq!(wanted.factor(4000, 3000, 3), 1);
-        assert_eq!(wanted.factor(30_000, 20_000, 3), 6);
-        let strip = wanted.factor(200_000, 2000, 3);
+        assert_eq!(SMALL.factor(4000, 3000, RGB), 1);
+        assert_eq!(SMALL.factor(30_000, 20_000, RGB), 6);
+        let strip = SMALL.factor(200_000, 2000, RGB);
         assert!(strip > 1, "memory goes before quality: {strip}");
-        assert_eq!(Wanted { side: 1440, fullsize: true }.factor(11_000, 9000, 3), 1);
-        assert!(Wanted { side: 1440, fullsize: true }.factor(30_000, 20_000, 3) > 1);
+        assert!(SMALL.factor(200_000, 2000, Samples { is_wide: true, ..RGB }) > strip, "more bits need more of it");
+        assert_eq!(Wanted { fullsize: true, ..SMALL }.factor(11_000, 9000, RGB), 1);
+        assert!(Wanted { fullsize: true, ..SMALL }.factor(30_000, 20_000, RGB) > 1);
     }
 }

@@ -111,7 +111,8 @@ pub fn jpeg(picture: &image::RgbImage) -> Vec<u8> {
 pub fn jpeg_of(samples: &[u8], (width, height): (u32, u32), format: PixelFormat) -> Vec<u8> {
     let mut compressor = Compressor::new().expect("a compressor");
     compressor.set_quality(95).expect("quality");
-    compressor.set_subsamp(Subsamp::None).expect("subsampling");
+    let colors = if format == PixelFormat::GRAY { Subsamp::Gray } else { Subsamp::None };
+    compressor.set_subsamp(colors).expect("subsampling");
     let (width, height) = (width as usize, height as usize);
     let pitch = width * format.size();
     compressor.compress_to_vec(turbojpeg::Image { pixels: samples, width, pitch, height, format }).expect("encode")

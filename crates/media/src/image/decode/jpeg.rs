@@ -3,10 +3,15 @@
 use super::{check_size, check_streamed_size};
 use crate::{
     error::{Error, Result},
-    image::{Decoded, Pixels, color, shrink::Wanted},
+    image::{
+        Decoded, Picture, Pixels, color,
+        planes::{self, Planes},
+        resize,
+        shrink::Wanted,
+    },
 };
 use metadata::jpeg::segments;
-use turbojpeg::{Colorspace, Decompressor, PixelFormat, ScalingFactor};
+use turbojpeg::{Colorspace, Decompressor, PixelFormat, ScalingFactor, Subsamp, YuvImage};
 
 /// A progressive bomb has thousands of scans over the same picture.
 const MAX_SCANS: u32 = 500;
@@ -24,27 +29,66 @@ pub(crate) fn decode(bytes: &[u8], wanted: Wanted) -> Result<Decoded> {
     let factor = if header.is_lossless { ScalingFactor::ONE } else { scaling(header.width, header.height, wanted) };
     decompressor.set_scaling_factor(factor).map_err(Error::damaged)?;
     let (width, height) = (factor.scale(header.width), factor.scale(header.height));
-    let is_cmyk = matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK);
-    let format = if is_cmyk { PixelFormat::CMYK } else { PixelFormat::RGB };
-    let pitch = width * format.size();
-    let mut data = vec![0; pitch * height];
-    let output = turbojpeg::Image { pixels: data.as_mut_slice(), width, pitch, height, format };
-    match decompressor.decompress(bytes, output) {
-        Err(error) if !is_harmless(&error) => return Err(Error::damaged(error)),
-        _ => {}
-    }
+    let shown = resize::to_shorter_side((width as u32, height as u32), wanted.side);
+    let is_larger = !wanted.fullsize && shown != (width as u32, height as u32);
     let mut icc_profile = icc_profile(bytes);
-    if is_cmyk {
-        data = color::cmyk_to_rgb(data, icc_profile.take().as_deref(), is_written_by_adobe(bytes));
-    }
+    let picture = match header.colorspace {
+        Colorspace::YCbCr | Colorspace::Gray if is_larger && header.subsamp != Subsamp::Unknown => {
+            in_planes(&mut decompressor, bytes, (width, height, header.subsamp), shown)?
+        }
+        Colorspace::CMYK | Colorspace::YCCK => {
+            let ink = pixels(&mut decompressor, bytes, (width, height), PixelFormat::CMYK)?;
+            let data = color::cmyk_to_rgb(ink, icc_profile.take().as_deref(), is_written_by_adobe(bytes));
+            Pixels { width: width as u32, height: height as u32, channels: 3, data }.into()
+        }
+        _ => {
+            let data = pixels(&mut decompressor, bytes, (width, height), PixelFormat::RGB)?;
+            Pixels { width: width as u32, height: height as u32, channels: 3, data }.into()
+        }
+    };
     Ok(Decoded {
-        pixels: Pixels { width: width as u32, height: height as u32, channels: 3, data },
+        picture,
         orientation: metadata::exif::orientation(bytes),
         icc_profile,
         hdr: None,
         full_width: header.width as u32,
         full_height: header.height as u32,
     })
+}
+
+/// As they are stored, and shrunk at once: most photos have less colour than brightness.
+fn in_planes(
+    decompressor: &mut Decompressor,
+    bytes: &[u8],
+    (width, height, subsamp): (usize, usize, Subsamp),
+    shown: (u32, u32),
+) -> Result<Picture> {
+    let length = turbojpeg::yuv_pixels_len(width, 1, height, subsamp).map_err(Error::damaged)?;
+    let mut stored = YuvImage { pixels: vec![0; length], width, align: 1, height, subsamp };
+    unless_harmless(decompressor.decompress_to_yuv(bytes, stored.as_deref_mut()))?;
+    let size = (width as u32, height as u32);
+    Ok(Picture::Planes(Planes::shrunk(&planes::stored(&stored.as_deref()), size, shown)?))
+}
+
+fn pixels(
+    decompressor: &mut Decompressor,
+    bytes: &[u8],
+    (width, height): (usize, usize),
+    format: PixelFormat,
+) -> Result<Vec<u8>> {
+    let pitch = width * format.size();
+    let mut data = vec![0; pitch * height];
+    let output = turbojpeg::Image { pixels: data.as_mut_slice(), width, pitch, height, format };
+    unless_harmless(decompressor.decompress(bytes, output))?;
+    Ok(data)
+}
+
+fn unless_harmless(done: turbojpeg::Result<()>) -> Result<()> {
+    match done {
+        Err(error) if error.to_string().contains("Insufficient memory") => Err(Error::OutOfMemory),
+        Err(error) if !is_harmless(&error) => Err(Error::damaged(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Many cameras write a little nonsense that the decoder mentions and gets over: the pixels are all there.
@@ -105,7 +149,7 @@ mod tests {
 
     #[test]
     fn scaled_decoding_waits_until_nobody_sees_it() {
-        let wanted = Wanted { side: 1440, fullsize: false };
+        let wanted = Wanted { side: 1440, fullsize: false, colorspace: config::system::choices::Colorspace::P3 };
         let scaling_of = |shorter| scaling(shorter * 4 / 3, shorter, wanted);
         assert_eq!(scaling_of(3000), ScalingFactor::ONE);
         assert_eq!(scaling_of(5760), ScalingFactor::ONE_HALF);
@@ -116,7 +160,7 @@ mod tests {
 
     #[test]
     fn full_size_is_given_as_long_as_it_fits() {
-        let wanted = Wanted { side: 1440, fullsize: true };
+        let wanted = Wanted { side: 1440, fullsize: true, colorspace: config::system::choices::Colorspace::P3 };
         assert_eq!(scaling(11_000, 9000, wanted), ScalingFactor::ONE);
         assert_eq!(scaling(30_000, 15_000, wanted), ScalingFactor::ONE_HALF);
         let strip = scaling(60_000, 2500, Wanted { fullsize: false, ..wanted });

@@ -35,7 +35,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded> {
         1..=4 => shrink::in_color(width, height, channels, data),
         more => return Err(Error::Unsupported(format!("a JPEG 2000 of {more} channels"))),
     };
-    Ok(Decoded { pixels, orientation: 1, icc_profile, hdr: None, full_width: width, full_height: height })
+    Ok(Decoded {
+        picture: pixels.into(),
+        orientation: 1,
+        icc_profile,
+        hdr: None,
+        full_width: width,
+        full_height: height,
+    })
 }
 
 pub(crate) fn size(bytes: &[u8]) -> Option<(u32, u32)> {

@@ -41,7 +41,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded> {
         PixelFormat::Cmyka => return Err(Error::Unsupported("a JPEG XL of inks that can be seen through".to_owned())),
         _ => shrink::in_color(width, height, channels, data),
     };
-    Ok(Decoded { pixels, orientation: 1, icc_profile, hdr, full_width: width, full_height: height })
+    Ok(Decoded { picture: pixels.into(), orientation: 1, icc_profile, hdr, full_width: width, full_height: height })
 }
 
 /// From the numbers by which video formats name spaces, or from a profile.

@@ -25,7 +25,7 @@ use std::{fs::File, io::Read, path::Path};
 pub(crate) fn decode(source: &Path, wanted: Wanted, extract_embedded: bool) -> Result<Decoded> {
     match sniff(source)? {
         Some(Format::Jpeg) => jpeg::decode(&read(source)?, wanted),
-        Some(Format::Heif) => heif::decode(&read(source)?),
+        Some(Format::Heif) => heif::decode(&read(source)?, wanted),
         Some(Format::Png) => png::decode(source, wanted),
         Some(Format::Tiff) => tiff::decode(source, wanted),
         Some(Format::JpegXl) => jpeg_xl::decode(&read(source)?),
@@ -33,7 +33,7 @@ pub(crate) fn decode(source: &Path, wanted: Wanted, extract_embedded: bool) -> R
         Some(Format::Psd) => psd::decode(source, wanted),
         Some(Format::Svg) => svg::decode(&read(source)?, wanted),
         Some(Format::Raw) => raw::decode(source, wanted, extract_embedded),
-        Some(Format::Other(format)) => plain::decode(&read(source)?, format),
+        Some(Format::Other(format)) => plain::decode(source, format),
         None => Err(Error::Unsupported("the content is of no known picture format".to_owned())),
     }
 }

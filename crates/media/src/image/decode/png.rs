@@ -4,12 +4,13 @@ use super::{broken, check_size, check_streamed_size, open};
 use crate::{
     error::{Error, Result},
     image::{
-        Decoded,
+        Decoded, color,
+        hdr::Hdr,
         shrink::{self, Samples, Shrinker, Wanted},
     },
     limits,
 };
-use png::{BitDepth, ColorType, DecodingError, Reader, Transformations};
+use png::{BitDepth, ColorType, DecodingError, Info, Reader, ScaledFloat, Transformations};
 use std::{fs::File, io::BufReader, path::Path};
 
 /// Rows, profiles and texts; not the picture.
@@ -28,15 +29,14 @@ pub(crate) fn decode(source: &Path, wanted: Wanted) -> Result<Decoded> {
     }
     let mut reader = decoder.read_info().map_err(unreadable)?;
     let (color, depth) = reader.output_color_type();
-    let samples = match color {
-        ColorType::Grayscale | ColorType::Indexed => Samples { channels: 1, has_alpha: false },
-        ColorType::GrayscaleAlpha => Samples { channels: 2, has_alpha: true },
-        ColorType::Rgb => Samples { channels: 3, has_alpha: false },
-        ColorType::Rgba => Samples { channels: 4, has_alpha: true },
-    };
-    let in_color = if samples.channels < 3 { samples.channels + 2 } else { samples.channels };
-    let mut shrinker = Shrinker::new(width, height, samples, wanted.factor(width, height, in_color));
     let is_wide = depth == BitDepth::Sixteen;
+    let samples = match color {
+        ColorType::Grayscale | ColorType::Indexed => Samples { channels: 1, has_alpha: false, is_wide },
+        ColorType::GrayscaleAlpha => Samples { channels: 2, has_alpha: true, is_wide },
+        ColorType::Rgb => Samples { channels: 3, has_alpha: false, is_wide },
+        ColorType::Rgba => Samples { channels: 4, has_alpha: true, is_wide },
+    };
+    let mut shrinker = Shrinker::new(width, height, samples, wanted.factor(width, height, samples));
     if reader.info().interlaced {
         take_whole(&mut reader, &mut shrinker, is_wide)?;
     } else {
@@ -48,14 +48,30 @@ pub(crate) fn decode(source: &Path, wanted: Wanted) -> Result<Decoded> {
     }
     let (kept_width, kept_height, kept) = shrinker.finish()?;
     let info = reader.info();
+    let (icc_profile, hdr) = colors(info);
+    let (data, icc_profile) = color::narrowed(kept, samples.channels, icc_profile, wanted.colorspace);
     Ok(Decoded {
-        pixels: shrink::in_color(kept_width, kept_height, samples.channels, kept),
+        picture: shrink::in_color(kept_width, kept_height, samples.channels, data).into(),
         orientation: info.exif_metadata.as_ref().map_or(1, |tiff| metadata::exif::orientation(tiff)),
-        icc_profile: info.icc_profile.as_ref().map(|profile| profile.to_vec()),
-        hdr: None,
+        icc_profile,
+        hdr,
         full_width: width,
         full_height: height,
     })
+}
+
+/// What its chunks say of colours, in the order in which the format trusts them.
+fn colors(info: &Info<'_>) -> (Option<Vec<u8>>, Option<Hdr>) {
+    if let Some(named) = info.coding_independent_code_points {
+        return color::named(named.color_primaries, named.transfer_function);
+    }
+    if let Some(profile) = &info.icc_profile {
+        return (Some(profile.to_vec()), None);
+    }
+    let gamma = info.gama_chunk.filter(|_| info.srgb.is_none()).map(ScaledFloat::into_value);
+    let point = |(x, y): (ScaledFloat, ScaledFloat)| (x.into_value(), y.into_value());
+    let chromaticities = info.chrm_chunk.map(|points| [points.white, points.red, points.green, points.blue].map(point));
+    (gamma.and_then(|gamma| color::profile_of_gamma(1.0 / gamma, chromaticities)), None)
 }
 
 /// The rows of an interlaced picture come in no order.

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     image::{
         Decoded, Pixels, color,
-        shrink::{Samples, Shrinker, Wanted},
+        shrink::{self, Kept, Samples, Shrinker, Wanted},
     },
 };
 use std::{
@@ -27,6 +27,19 @@ enum Mode {
     Palette,
     Rgb,
     Ink,
+    Lab,
+    /// Black or white.
+    Bits,
+}
+
+impl Mode {
+    fn channels(self) -> usize {
+        match self {
+            Self::Grey | Self::Palette | Self::Bits => 1,
+            Self::Rgb | Self::Lab => 3,
+            Self::Ink => 4,
+        }
+    }
 }
 
 struct Header {
@@ -35,7 +48,7 @@ struct Header {
     channels: usize,
     width: u32,
     height: u32,
-    /// Bits of a sample: 8 or 16.
+    /// Bits of a sample: 1, 8 or 16.
     depth: u16,
     mode: Mode,
 }
@@ -49,21 +62,31 @@ pub(crate) fn decode(source: &Path, wanted: Wanted) -> Result<Decoded> {
     skip_section(&mut reader, header.is_large).map_err(|error| broken(&error))?;
     let mut icc_profile = icc_profile(&resources);
     let (width, height, planes) = read_planes(&mut reader, &header, wanted)?;
-    let data = match header.mode {
-        Mode::Grey => planes[0].iter().flat_map(|&grey| [grey; 3]).collect(),
+    let kept = interleaved(planes);
+    let (pixels, profile) = match header.mode {
+        Mode::Grey | Mode::Bits => (shrink::in_color(width, height, 1, kept.into_narrow()), None),
         Mode::Palette => {
             // All reds, then all greens, then all blues.
             let color = |index: u8, of: usize| palette.get(of * 256 + usize::from(index)).copied().unwrap_or_default();
-            planes[0].iter().flat_map(|&index| [color(index, 0), color(index, 1), color(index, 2)]).collect()
+            let colors = |index: u8| [color(index, 0), color(index, 1), color(index, 2)];
+            let data = kept.into_narrow().into_iter().flat_map(colors).collect();
+            (Pixels { width, height, channels: 3, data }, icc_profile)
         }
-        Mode::Rgb => interleaved(&planes),
+        Mode::Rgb => {
+            let (data, profile) = color::narrowed(kept, 3, icc_profile, wanted.colorspace);
+            (Pixels { width, height, channels: 3, data }, profile)
+        }
         // Light as it were: no light is full ink.
-        Mode::Ink => color::cmyk_to_rgb(interleaved(&planes), icc_profile.take().as_deref(), true),
+        Mode::Ink => {
+            let data = color::cmyk_to_rgb(kept.into_narrow(), icc_profile.take().as_deref(), true);
+            (Pixels { width, height, channels: 3, data }, None)
+        }
+        Mode::Lab => (Pixels { width, height, channels: 3, data: from_lab(&kept) }, None),
     };
     Ok(Decoded {
-        pixels: Pixels { width, height, channels: 3, data },
+        picture: pixels.into(),
         orientation: 1,
-        icc_profile,
+        icc_profile: profile,
         hdr: None,
         full_width: header.width,
         full_height: header.height,
@@ -81,18 +104,25 @@ fn read_header(reader: &mut Reader) -> std::io::Result<Result<Header>> {
     let short = |at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
     let long = |at: usize| u32::from(short(at)) << 16 | u32::from(short(at + 2));
     let (depth, channels) = (short(22), usize::from(short(12)));
-    let (mode, needed) = match short(24) {
+    let mode = match short(24) {
+        0 => Mode::Bits,
         // Duotone is stored as grey.
-        1 | 8 => (Mode::Grey, 1),
-        2 => (Mode::Palette, 1),
-        3 => (Mode::Rgb, 3),
-        4 => (Mode::Ink, 4),
+        1 | 8 => Mode::Grey,
+        2 => Mode::Palette,
+        3 => Mode::Rgb,
+        4 => Mode::Ink,
+        9 => Mode::Lab,
         other => return Ok(Err(Error::Unsupported(format!("a Photoshop document of colour mode {other}")))),
     };
-    if !matches!((depth, mode), (8, _) | (16, Mode::Grey | Mode::Rgb | Mode::Ink)) {
+    let is_known = match mode {
+        Mode::Bits => depth == 1,
+        Mode::Palette => depth == 8,
+        Mode::Grey | Mode::Rgb | Mode::Ink | Mode::Lab => matches!(depth, 8 | 16),
+    };
+    if !is_known {
         return Ok(Err(Error::Unsupported(format!("a Photoshop document of {depth} bits in a sample"))));
     }
-    if channels < needed {
+    if channels < mode.channels() {
         return Ok(Err(Error::damaged("the document has too few channels for its colours")));
     }
     let (height, width) = (long(14), long(18));
@@ -142,22 +172,19 @@ fn icc_profile(resources: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The colours' channels, shrunk; what comes after them are masks.
-fn read_planes(reader: &mut Reader, header: &Header, wanted: Wanted) -> Result<(u32, u32, Vec<Vec<u8>>)> {
-    let count = match header.mode {
-        Mode::Grey | Mode::Palette => 1,
-        Mode::Rgb => 3,
-        Mode::Ink => 4,
-    };
+fn read_planes(reader: &mut Reader, header: &Header, wanted: Wanted) -> Result<(u32, u32, Vec<Kept>)> {
+    let count = header.mode.channels();
+    let is_wide = header.depth == 16;
     // The mean of two places in a palette is no colour.
     let factor = if header.mode == Mode::Palette {
         super::check_size(header.width.into(), header.height.into())?;
         1
     } else {
-        wanted.factor(header.width, header.height, count.max(3))
+        wanted.factor(header.width, header.height, Samples { channels: count, has_alpha: false, is_wide })
     };
     let mut compression = [0; 2];
     reader.read_exact(&mut compression).map_err(|error| broken(&error))?;
-    let row_bytes = header.width as usize * usize::from(header.depth / 8);
+    let row_bytes = (header.width as usize * usize::from(header.depth)).div_ceil(8);
     let lengths = match u16::from_be_bytes(compression) {
         0 => None,
         1 => Some(packed_lengths(reader, header).map_err(|error| broken(&error))?),
@@ -168,7 +195,7 @@ fn read_planes(reader: &mut Reader, header: &Header, wanted: Wanted) -> Result<(
     let (mut packed, mut row) = (Vec::new(), Vec::new());
     let mut kept = (0, 0);
     for _ in 0..count {
-        let grey = Samples { channels: 1, has_alpha: false };
+        let grey = Samples { channels: 1, has_alpha: false, is_wide };
         let mut shrinker = Shrinker::new(header.width, header.height, grey, factor);
         for _ in 0..header.height {
             match &mut lengths {
@@ -182,7 +209,7 @@ fn read_planes(reader: &mut Reader, header: &Header, wanted: Wanted) -> Result<(
                     unpack(&packed, row_bytes, &mut row)?;
                 }
             }
-            take(&mut shrinker, &row, header.depth)?;
+            take(&mut shrinker, &row, header)?;
         }
         let (width, height, plane) = shrinker.finish()?;
         kept = (width, height);
@@ -191,12 +218,20 @@ fn read_planes(reader: &mut Reader, header: &Header, wanted: Wanted) -> Result<(
     Ok((kept.0, kept.1, planes))
 }
 
-fn take(shrinker: &mut Shrinker, row: &[u8], depth: u16) -> Result<()> {
-    if depth == 8 {
-        return shrinker.take(row);
+fn take(shrinker: &mut Shrinker, row: &[u8], header: &Header) -> Result<()> {
+    match header.depth {
+        1 => {
+            // What is set is black.
+            let bits =
+                row.iter().flat_map(|byte| (0..8).rev().map(move |at| if byte >> at & 1 == 1 { 0 } else { 255 }));
+            shrinker.take(&bits.take(header.width as usize).collect::<Vec<u8>>())
+        }
+        8 => shrinker.take(row),
+        _ => {
+            let row: Vec<u16> = row.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+            shrinker.take_wide(&row)
+        }
     }
-    let row: Vec<u16> = row.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-    shrinker.take_wide(&row)
 }
 
 /// How long each row of each channel is.
@@ -241,9 +276,36 @@ fn unpack(mut packed: &[u8], row_bytes: usize, row: &mut Vec<u8>) -> Result<()> 
     Ok(())
 }
 
-fn interleaved(planes: &[Vec<u8>]) -> Vec<u8> {
-    let count = planes.first().map_or(0, Vec::len);
-    (0..count).flat_map(|at| planes.iter().map(move |plane| plane[at])).collect()
+fn interleaved(mut planes: Vec<Kept>) -> Kept {
+    fn mixed<T: Copy>(planes: &[&Vec<T>]) -> Vec<T> {
+        let count = planes.first().map_or(0, |plane| plane.len());
+        (0..count).flat_map(|at| planes.iter().map(move |plane| plane[at])).collect()
+    }
+    if planes.len() == 1 {
+        return planes.remove(0);
+    }
+    let wide: Option<Vec<&Vec<u16>>> =
+        planes.iter().map(|plane| if let Kept::Wide(plane) = plane { Some(plane) } else { None }).collect();
+    match wide {
+        Some(wide) => Kept::Wide(mixed(&wide)),
+        None => {
+            let narrow: Vec<Vec<u8>> = planes.into_iter().map(Kept::into_narrow).collect();
+            Kept::Narrow(mixed(&narrow.iter().collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn from_lab(kept: &Kept) -> Vec<u8> {
+    match kept {
+        Kept::Narrow(samples) => {
+            let (colors, _) = samples.as_chunks::<3>();
+            colors.iter().flat_map(|color| color::lab_to_rgb(color.map(f32::from))).collect()
+        }
+        Kept::Wide(samples) => {
+            let (colors, _) = samples.as_chunks::<3>();
+            colors.iter().flat_map(|color| color::lab_to_rgb(color.map(|value| f32::from(value) / 257.0))).collect()
+        }
+    }
 }
 
 #[cfg(test)]

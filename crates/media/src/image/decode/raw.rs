@@ -126,7 +126,7 @@ impl LibRaw {
         // Developing turns upright, and some sensors have more pixels one way than the picture.
         let grown = if is_half { 2 } else { 1 };
         let (full_width, full_height) = (pixels.width * grown, pixels.height * grown);
-        Ok(Decoded { pixels, orientation: 1, icc_profile: None, hdr: None, full_width, full_height })
+        Ok(Decoded { picture: pixels.into(), orientation: 1, icc_profile: None, hdr: None, full_width, full_height })
     }
 
     fn developed(&mut self) -> Result<Pixels> {

@@ -32,7 +32,7 @@ pub(crate) fn decode(bytes: &[u8], wanted: Wanted) -> Result<Decoded> {
     resvg::render(&tree, exactly, &mut canvas.as_mut());
     let data = canvas.take_demultiplied();
     Ok(Decoded {
-        pixels: Pixels { width, height, channels: 4, data },
+        picture: Pixels { width, height, channels: 4, data }.into(),
         orientation: 1,
         icc_profile: None,
         hdr: None,

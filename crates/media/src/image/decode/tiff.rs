@@ -1,10 +1,10 @@
 //! TIFF, strip by strip or tile by tile.
 
-use super::{broken, check_streamed_size, open, plain, read};
+use super::{broken, check_streamed_size, open, plain};
 use crate::{
     error::{Error, Result},
     image::{
-        Decoded, color,
+        Decoded, Pixels, color,
         shrink::{self, Samples, Shrinker, Wanted},
     },
 };
@@ -32,33 +32,37 @@ pub(crate) fn decode(source: &Path, wanted: Wanted) -> Result<Decoded> {
     check_streamed_size(width.into(), height.into())?;
     let orientation = tag(&mut decoder, Tag::Orientation).filter(|turned| (1..=8).contains(turned)).unwrap_or(1);
     let planar = tag(&mut decoder, Tag::PlanarConfiguration).unwrap_or(PlanarConfiguration::Chunky.to_u16());
-    let samples = match decoder.colortype().map_err(unreadable)? {
+    let color = decoder.colortype().map_err(unreadable)?;
+    let known = match color {
         _ if planar != PlanarConfiguration::Chunky.to_u16() => None,
-        ColorType::Gray(8 | 16) => Some(Samples { channels: 1, has_alpha: false }),
-        ColorType::GrayA(8 | 16) => Some(Samples { channels: 2, has_alpha: true }),
-        ColorType::RGB(8 | 16) => Some(Samples { channels: 3, has_alpha: false }),
-        ColorType::RGBA(8 | 16) => Some(Samples { channels: 4, has_alpha: true }),
-        ColorType::CMYK(8 | 16) => Some(Samples { channels: 4, has_alpha: false }),
+        ColorType::Gray(8 | 16) => Some((1, false)),
+        ColorType::GrayA(8 | 16) => Some((2, true)),
+        ColorType::RGB(8 | 16) => Some((3, false)),
+        ColorType::RGBA(8 | 16) => Some((4, true)),
+        ColorType::CMYK(8 | 16) => Some((4, false)),
         _ => None,
     };
-    let Some(samples) = samples else {
-        return plain::decode(&read(source)?, image::ImageFormat::Tiff);
+    let Some((channels, has_alpha)) = known else {
+        return Ok(Decoded { orientation: orientation as u8, ..plain::decode(source, image::ImageFormat::Tiff)? });
     };
+    let samples = Samples { channels, has_alpha, is_wide: color.bit_depth() == 16 };
     let mut icc_profile = decoder.get_tag_u8_vec(Tag::IccProfile).ok();
-    let in_color = if samples.channels < 3 { samples.channels + 2 } else { samples.channels };
-    let mut shrinker = Shrinker::new(width, height, samples, wanted.factor(width, height, in_color));
+    let mut shrinker = Shrinker::new(width, height, samples, wanted.factor(width, height, samples));
     match decoder.get_chunk_type() {
         ChunkType::Strip => take_strips(&mut decoder, &mut shrinker, width as usize * samples.channels)?,
         ChunkType::Tile => take_tiles(&mut decoder, &mut shrinker, width, samples.channels)?,
     }
-    let (kept_width, kept_height, mut kept) = shrinker.finish()?;
-    let mut channels = samples.channels;
-    if channels == 4 && !samples.has_alpha {
-        kept = color::cmyk_to_rgb(kept, icc_profile.take().as_deref(), false);
-        channels = 3;
-    }
+    let (kept_width, kept_height, kept) = shrinker.finish()?;
+    let pixels = if channels == 4 && !has_alpha {
+        let data = color::cmyk_to_rgb(kept.into_narrow(), icc_profile.take().as_deref(), false);
+        Pixels { width: kept_width, height: kept_height, channels: 3, data }
+    } else {
+        let (data, profile) = color::narrowed(kept, channels, icc_profile, wanted.colorspace);
+        icc_profile = profile;
+        shrink::in_color(kept_width, kept_height, channels, data)
+    };
     Ok(Decoded {
-        pixels: shrink::in_color(kept_width, kept_height, channels, kept),
+        picture: pixels.into(),
         orientation: orientation as u8,
         icc_profile,
         hdr: None,
