@@ -31,6 +31,11 @@ RUN apt-get update \
         ca-certificates mawk tzdata \
         libavcodec61 libavfilter10 libavformat61 libswresample5 libswscale8 \
         libaom3 libdav1d7 libde265-0 libnuma1 libx265-215 \
+        mesa-va-drivers \
+    # Drivers for transcoding on Intel's cards; NVIDIA's come from the host. A card that is missing costs nothing.
+    && if [ "$(dpkg --print-architecture)" = amd64 ]; then \
+        apt-get install -y --no-install-recommends intel-media-va-driver libmfx-gen1.2; \
+    fi \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 1000 ferrotype \
     && useradd --uid 1000 --gid 1000 --no-create-home --shell /usr/sbin/nologin ferrotype \

@@ -3,7 +3,7 @@
 //! Every key that may hold a secret is also read from `<KEY>_FILE`, as Docker secrets want it.
 
 use crate::media::MediaLimits;
-use std::{collections::HashMap, fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{collections::HashMap, ffi::OsString, fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 /// One field per key; [`KEYS`] lists them with what they mean.
 #[derive(Debug, Clone)]
@@ -192,6 +192,15 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("IMMICH_SOURCE_COMMIT", "", "shown on the about page"),
     ("IMMICH_SOURCE_URL", "", "shown on the about page"),
 ];
+
+/// Where drivers of graphics cards look, and for what. They are not ours: they are passed on as they are, to the process
+/// that uses a card.
+const DRIVER_KEYS: [&str; 3] = ["LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH", "CUDA_VISIBLE_DEVICES"];
+
+/// Those that are set.
+pub fn of_drivers() -> Vec<(&'static str, OsString)> {
+    DRIVER_KEYS.into_iter().filter_map(|key| Some((key, std::env::var_os(key)?))).collect()
+}
 
 impl Env {
     /// Reads the process's environment.

@@ -20,6 +20,8 @@ use std::{
 };
 
 const MAX_OPEN_FILES: u64 = 256;
+/// Drivers of graphics cards reserve addresses for all the memory of machine and card, without using them.
+const CARD_ADDRESS_BYTES: u64 = 1 << 42;
 /// A preview is a few megabytes at most.
 const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
 /// Two seconds of a stream are a few megabytes at most.
@@ -40,7 +42,9 @@ pub fn main() -> ExitCode {
     }
     while let Some(Ok(line)) = lines.next() {
         let answer = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => bound_output(&request).and_then(|()| serve_or_say_why(&request)),
+            Ok(request) => bound_addresses(&request)
+                .and_then(|()| bound_output(&request))
+                .and_then(|()| serve_or_say_why(&request)),
             Err(error) => Err(Error::Unsupported(format!("the request cannot be read: {error}"))),
         };
         say(&answer.map_or_else(Line::Error, Line::Ok));
@@ -55,7 +59,10 @@ fn confine(limits: MediaLimits) -> std::io::Result<()> {
     let limit = |resource, value| setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, MAX_OPEN_FILES)?;
-    limit(Resource::As, limits.memory_bytes)?;
+    limit(Resource::Data, limits.memory_bytes)?;
+    // Raised for requests that a graphics card helps with.
+    let addresses = Rlimit { current: Some(limits.memory_bytes), maximum: Some(CARD_ADDRESS_BYTES) };
+    setrlimit(Resource::As, addresses)?;
     // The parent does without; pictures are decoded faster with them.
     let _ = rustix::thread::disable_transparent_huge_pages(false);
     if let Err(error) = sandbox::enter() {
@@ -65,6 +72,13 @@ fn confine(limits: MediaLimits) -> std::io::Result<()> {
     // What a person waits for goes first.
     let _ = rustix::process::nice(5);
     Ok(())
+}
+
+/// Addresses cost nothing until something is written there, and that is bounded for all requests alike.
+fn bound_addresses(request: &Request) -> Result<()> {
+    let bytes = if request.is_for_card() { CARD_ADDRESS_BYTES } else { limits::get().memory_bytes };
+    let limit = Rlimit { current: Some(bytes), maximum: Some(CARD_ADDRESS_BYTES) };
+    setrlimit(Resource::As, limit).map_err(|error| Error::Io(format!("bound the addresses: {error}")))
 }
 
 /// How large a file may become that this request makes; who writes more is ended by a signal.

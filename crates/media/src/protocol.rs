@@ -4,7 +4,7 @@
 //! library's root, which is read as text, and of ids. Any other path is refused before it is sent.
 
 use crate::{error::Error, image::Pictures, video::hls::Variant, video::transcode::Transcoded};
-use config::system::{ffmpeg::Ffmpeg, image::Image};
+use config::system::{choices::TranscodeHWAccel, ffmpeg::Ffmpeg, image::Image};
 use metadata::Metadata;
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, path::PathBuf};
@@ -58,6 +58,13 @@ pub enum Request {
     Misbehave {
         how: Misbehaviour,
     },
+}
+
+impl Request {
+    /// Whether drivers of graphics cards may take part.
+    pub(crate) fn is_for_card(&self) -> bool {
+        matches!(self, Self::Transcode { settings, .. } if settings.accel != TranscodeHWAccel::Disabled)
+    }
 }
 
 #[cfg(debug_assertions)]

@@ -98,6 +98,7 @@ impl Runner {
     fn start(&self) -> Result<Process> {
         let mut child = Command::new(&self.0.program)
             .env_clear()
+            .envs(config::env::of_drivers())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

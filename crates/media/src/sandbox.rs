@@ -2,6 +2,10 @@
 //!
 //! Decoders need files, memory and threads. What is refused here no decoder asks for, so that a library that is updated
 //! does not fall over a list of what is allowed. The kernel refuses for good: it cannot be undone by the child.
+//!
+//! Graphics cards are files, opened and given orders (`ioctl`) like any other, which nothing here refuses. Two ways that
+//! drivers may go are closed: asking a display server for the card (libva tries the render nodes first), and starting
+//! NVIDIA's helper that makes missing device files (in a container they are there). No card was at hand to see it.
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use domain::App;
 use media::Runner;
 use queue::JobContext;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// Made anew for every job; cheap to clone.
 #[derive(Clone)]
@@ -30,12 +30,4 @@ impl Context {
             job.set_progress(share);
         }
     }
-}
-
-/// Limits of one call of a child process.
-pub mod limits {
-    use super::Duration;
-
-    /// Transcoding: an hour of video on a slow machine takes hours; this bounds what hangs.
-    pub const TRANSCODE: Duration = Duration::from_secs(12 * 60 * 60);
 }

@@ -1,5 +1,6 @@
 //! A chain of filters between a decoder and an encoder, built anew when what comes in changes its shape.
 
+use super::device::{self, Device};
 use super::error::Result;
 use super::libav::{self, During};
 use ffmpeg::Rational;
@@ -23,13 +24,26 @@ pub(super) struct Chain {
     filters: String,
     time_base: Rational,
     threads: u32,
-    /// The filters as configured, and the arguments of the source that they were configured for.
-    built: Option<(ffmpeg::filter::Graph, String)>,
+    /// The card on which some of the filters are.
+    device: Option<Device>,
+    built: Option<Built>,
+}
+
+/// The filters as configured, and what they were configured for: the arguments of the source, and where on a card
+/// pictures come from.
+struct Built {
+    graph: ffmpeg::filter::Graph,
+    arguments: String,
+    place: Option<usize>,
 }
 
 impl Chain {
     pub(super) fn new(medium: Medium, filters: &str, time_base: Rational, threads: u32) -> Self {
-        Self { medium, filters: filters.to_owned(), time_base, threads, built: None }
+        Self { medium, filters: filters.to_owned(), time_base, threads, device: None, built: None }
+    }
+
+    pub(super) fn on(self, device: Option<&Device>) -> Self {
+        Self { device: device.cloned(), ..self }
     }
 
     /// The units of the times of the frames that are pushed.
@@ -44,8 +58,10 @@ impl Chain {
             Medium::Pictures { frame_rate } => libav::picture_arguments(frame, self.time_base, frame_rate),
             Medium::Sound { .. } => libav::sound_arguments(frame, self.time_base),
         };
-        if self.built.as_ref().is_none_or(|(_, built_for)| *built_for != arguments) {
-            self.built = Some((self.build(&arguments).during("prepare the filters")?, arguments));
+        let place = device::place(frame);
+        if self.built.as_ref().is_none_or(|built| built.arguments != arguments || built.place != place) {
+            let graph = self.build(&arguments, frame).during("prepare the filters")?;
+            self.built = Some(Built { graph, arguments, place });
         }
         self.with("in", |source| source.source().add(frame)).during("filter")
     }
@@ -79,11 +95,15 @@ impl Chain {
         name: &str,
         act: impl FnOnce(&mut ffmpeg::filter::Context) -> std::result::Result<T, ffmpeg::Error>,
     ) -> std::result::Result<T, ffmpeg::Error> {
-        let (graph, _) = self.built.as_mut().ok_or(ffmpeg::Error::Bug)?;
-        act(&mut graph.get(name).ok_or(ffmpeg::Error::Bug)?)
+        let built = self.built.as_mut().ok_or(ffmpeg::Error::Bug)?;
+        act(&mut built.graph.get(name).ok_or(ffmpeg::Error::Bug)?)
     }
 
-    fn build(&self, arguments: &str) -> std::result::Result<ffmpeg::filter::Graph, ffmpeg::Error> {
+    fn build(
+        &self,
+        arguments: &str,
+        frame: &ffmpeg::Frame,
+    ) -> std::result::Result<ffmpeg::filter::Graph, ffmpeg::Error> {
         let (source, sink) = match self.medium {
             Medium::Pictures { .. } => ("buffer", "buffersink"),
             Medium::Sound { .. } => ("abuffer", "abuffersink"),
@@ -91,9 +111,16 @@ impl Chain {
         let find = |name| ffmpeg::filter::find(name).ok_or(ffmpeg::Error::FilterNotFound);
         let mut graph = ffmpeg::filter::Graph::new();
         libav::limit_threads(&mut graph, self.threads);
-        graph.add(&find(source)?, "in", arguments)?;
+        if device::place(frame).is_some() {
+            device::add_source(&mut graph, arguments, frame)?;
+        } else {
+            graph.add(&find(source)?, "in", arguments)?;
+        }
         graph.add(&find(sink)?, "out", "")?;
         graph.output("in", 0)?.input("out", 0)?.parse(&self.filters)?;
+        if let Some(device) = &self.device {
+            device.give_to_filters(&mut graph);
+        }
         graph.validate()?;
         if let Medium::Sound { frame_size } = self.medium
             && frame_size > 0

@@ -26,6 +26,8 @@ pub enum VideoError {
     UnknownVariant,
     #[error("the encoder began a piece without a key frame")]
     Indivisible,
+    #[error("this build of ffmpeg knows no devices of the kind {0}")]
+    NoDevice(String),
     #[error("this build of ffmpeg has no encoder for {0}")]
     MissingEncoder(&'static str),
     #[error("the path {} is not valid UTF-8", .0.display())]

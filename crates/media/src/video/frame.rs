@@ -4,12 +4,14 @@
 //! so the first frame that shows something wins, or the best of the first seconds if none does.
 
 use super::chain::{Chain, Medium};
+use super::codecs::open_decoder;
+use super::decoding::{receive, unless_damaged};
 use super::error::{Result, VideoError};
 use super::libav::{self, During};
-use super::plan::{self, Pictures};
+use super::plan::{self, filters, filters::Pictures};
 use super::probe;
-use super::tracks::{open_decoder, receive, unless_damaged};
-use super::transcode::{MAX_DAMAGED_IN_A_ROW, capabilities};
+use super::reading::MAX_DAMAGED_IN_A_ROW;
+use super::transcode::capabilities;
 use super::types::VideoStream;
 use config::system::choices::ToneMapping;
 use ffmpeg::codec::packet::Packet;
@@ -43,7 +45,7 @@ pub fn representative(path: &Path, short_side: Option<u32>, tonemap: ToneMapping
     let frame = search.run(&mut input, video.index)?;
     let pictures = Pictures {
         size: plan::target_size(&video, short_side),
-        tone: plan::tone_mapping(&video, tonemap, &can),
+        tone: filters::tone_mapping(&video, tonemap, &can),
         format: "rgb24",
     };
     convert(&frame, &video, &pictures, time_base)
@@ -112,7 +114,7 @@ fn convert(
 ) -> Result<Picture> {
     let frame_rate = video.frame_rate.unwrap_or((1, 1));
     let mut chain =
-        Chain::new(Medium::Pictures { frame_rate }, &plan::filters(video, pictures), time_base, MAX_THREADS);
+        Chain::new(Medium::Pictures { frame_rate }, &filters::filters(video, pictures), time_base, MAX_THREADS);
     chain.push(frame)?;
     chain.finish()?;
     let mut converted = ffmpeg::frame::Video::empty();

@@ -111,7 +111,8 @@ fn disk(action: &'static str, error: ffmpeg::Error) -> VideoError {
     VideoError::Disk { action, detail: detail(error) }
 }
 
-fn damage(action: &'static str, error: ffmpeg::Error) -> VideoError {
+/// For what no disk has a part in, whatever the code.
+pub(super) fn damage(action: &'static str, error: ffmpeg::Error) -> VideoError {
     VideoError::Libav { action, detail: detail(error) }
 }
 
@@ -366,6 +367,31 @@ pub(super) fn contrast(frame: &ffmpeg::Frame) -> Option<f32> {
     }
     let mean = sum / count;
     Some((squares / count - mean * mean).max(0.0).sqrt() as f32)
+}
+
+/// How long a frame usually lasts, in units of the encoder's time. Later libraries look at each frame instead.
+pub(super) fn set_ticks_per_frame(encoder: &mut ffmpeg::codec::Context, ticks: i32) {
+    // SAFETY: the context is alive and not open yet.
+    unsafe { (*encoder.as_mut_ptr()).ticks_per_frame = ticks }
+}
+
+/// What an encoder has measured in the first of two passes, once it was emptied.
+pub(super) fn measurements(encoder: &ffmpeg::codec::Context) -> Option<Vec<u8>> {
+    // SAFETY: the encoder is alive, and the text is its own until the next call.
+    unsafe { text((*encoder.as_ptr()).stats_out) }.map(String::into_bytes)
+}
+
+/// Before the second pass is opened.
+pub(super) fn set_measurements(encoder: &mut ffmpeg::codec::Context, mut measured: Vec<u8>) {
+    measured.push(0);
+    // SAFETY: the encoder is alive and not open yet; the text ends with a zero, and the copy is freed below.
+    unsafe { (*encoder.as_mut_ptr()).stats_in = ffi::av_strdup(measured.as_ptr().cast()) }
+}
+
+/// After the second pass is opened: libav leaves this to us, and the encoder has read it by now.
+pub(super) fn forget_given_measurements(encoder: &mut ffmpeg::codec::Context) {
+    // SAFETY: the encoder is alive; the text is null or the copy that was made above.
+    unsafe { ffi::av_freep((&raw mut (*encoder.as_mut_ptr()).stats_in).cast()) }
 }
 
 /// libav would start one thread per core for every graph.

@@ -8,19 +8,25 @@
 //! * `policy` and `plan` are pure: they open no file and call no codec, so tables can test them.
 //! * Everything here is synchronous and starts no process. Files come from strangers and the decoders are C: callers run
 //!   these functions in a child process with limits.
-//! * All unsafe code is in `libav`, and every file is opened through it: only known containers, only local files.
+//! * All unsafe code is in `libav` and `device`, and every file is opened through it: only known containers, only local files.
 //! * A finished file appears under its name at once and complete, or not at all.
 
 pub mod error;
 pub mod frame;
 pub mod hls;
+pub mod hwaccel;
 pub mod plan;
 pub mod policy;
 pub mod probe;
+pub mod time_limit;
 pub mod transcode;
 pub mod types;
 
 mod chain;
+mod codecs;
+mod decoding;
+mod device;
 mod libav;
 mod mux;
+mod reading;
 mod tracks;

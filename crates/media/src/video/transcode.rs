@@ -4,25 +4,27 @@
 //! disk, and renamed last; a failure removes it, and a process that was killed leaves only that name, which the next
 //! attempt overwrites.
 
+use super::codecs::Pass;
+use super::decoding::{Decoding, Source};
+use super::device::{self, Device};
 use super::error::{Result, VideoError};
+use super::hwaccel;
 use super::libav;
 use super::mux::Muxer;
-use super::plan::{self, Capabilities, ENCODERS, TranscodePlan};
-use super::policy;
+use super::plan::{self, Capabilities, ENCODERS, TranscodePlan, VideoPlan};
+use super::policy::{self, Action, Decision};
 use super::probe;
-use super::tracks::{Pass, Source, Track};
+use super::reading::{Reader, Seen};
+use super::tracks::Track;
 use super::types::VideoInfo;
+use config::system::choices::TranscodeHWAccel;
 use config::system::ffmpeg::Ffmpeg;
-use ffmpeg::Rescale;
 use ffmpeg::codec::packet::Packet;
-use ffmpeg::format::context::Input;
 use ffmpeg_next as ffmpeg;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// So many unreadable packets one after the other are the end of the file, whatever it says.
-pub(super) const MAX_DAMAGED_IN_A_ROW: u32 = 100;
 /// A track may end a little before the file's header says; a truncated file misses more than both of these.
 const TOLERATED_MISSING_MS: u64 = 1000;
 const TOLERATED_MISSING_PERCENT: u64 = 5;
@@ -34,9 +36,14 @@ const PROGRESS_STEP: f32 = 0.005;
 pub struct Transcoded {
     pub size_bytes: u64,
     pub duration_ms: u64,
+    /// Why the graphics card that the settings name did not do all that they ask, an attempt each.
+    #[serde(default)]
+    pub fell_back: Vec<String>,
 }
 
 /// Probes, decides, plans and transcodes; `None` if the original may stay as it is, and then nothing is written.
+///
+/// What a graphics card was to do and could not is done without, and said in [`Transcoded::fell_back`].
 pub fn transcode_if_needed(
     input: &Path,
     output: &Path,
@@ -48,8 +55,45 @@ pub fn transcode_if_needed(
         return Err(VideoError::NoVideo);
     }
     let Some(decision) = policy::needs_transcode(&info, settings) else { return Ok(None) };
-    let plan = plan::plan(&info, &decision, settings, &capabilities())?;
-    transcode(input, output, &plan, progress).map(Some)
+    let mut told = -1.0;
+    // Who begins anew does not go back.
+    let mut rising = |share| {
+        if share > told {
+            told = share;
+            progress(share);
+        }
+    };
+    let mut fell_back = Vec::new();
+    for planned in on_card(&info, &decision, settings) {
+        match planned.and_then(|plan| transcode(input, output, &plan, &mut rising)) {
+            Ok(made) => return Ok(Some(Transcoded { fell_back, ..made })),
+            // No other decoder would find more of it.
+            Err(error @ VideoError::Truncated { .. }) => return Err(error),
+            Err(error) => fell_back.push(error.to_string()),
+        }
+    }
+    fell_back.dedup();
+    let plan = plan::plan(&info, &decision, &hwaccel::without_card(settings), &capabilities())?;
+    let made = transcode(input, output, &plan, &mut rising)?;
+    Ok(Some(Transcoded { fell_back, ..made }))
+}
+
+/// The plans in which a graphics card has a part, best first.
+fn on_card(info: &VideoInfo, decision: &Decision, settings: &Ffmpeg) -> Vec<Result<TranscodePlan>> {
+    if settings.accel == TranscodeHWAccel::Disabled || decision.video == Action::Copy {
+        return Vec::new();
+    }
+    let can = Capabilities { card_filters: device::tone_mapping_filters(), ..capabilities() };
+    let mut plans = Vec::new();
+    let weaker_and_weaker = std::iter::successors(Some(settings.clone()), hwaccel::weaker);
+    for settings in weaker_and_weaker.take_while(|settings| settings.accel != TranscodeHWAccel::Disabled) {
+        let plan = plan::plan(info, decision, &settings, &can);
+        // Without its decoder the plan may be the same: not every video is for it.
+        if !matches!((plans.last(), &plan), (Some(Ok(last)), Ok(plan)) if last == plan) {
+            plans.push(plan);
+        }
+    }
+    plans
 }
 
 /// `progress` hears numbers from 0 to 1 that never fall; 1 comes once, when the output is in place.
@@ -75,13 +119,18 @@ pub fn capabilities() -> Capabilities {
     let has_filter = |name| ffmpeg::filter::find(name).is_some();
     Capabilities {
         tone_mapping: has_filter("zscale") && has_filter("tonemap"),
-        encoders: ENCODERS.into_iter().filter(|name| ffmpeg::encoder::find_by_name(name).is_some()).collect(),
+        encoders: ENCODERS
+            .into_iter()
+            .chain(hwaccel::ENCODERS)
+            .filter(|name| ffmpeg::encoder::find_by_name(name).is_some())
+            .collect(),
+        card_filters: Vec::new(),
         cores: std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1)),
     }
 }
 
 fn run_passes(input: &Path, temporary: &Path, plan: &TranscodePlan, progress: &mut dyn FnMut(f32)) -> Result<()> {
-    if plan.passes < 2 {
+    if plan.video.passes() < 2 {
         let mut progress = Progress { tell: progress, base: 0.0, share: 1.0, told: 0.0 };
         return run_pass(input, temporary, plan, Pass::Only, &mut progress);
     }
@@ -91,7 +140,7 @@ fn run_passes(input: &Path, temporary: &Path, plan: &TranscodePlan, progress: &m
         progress.base = 0.5;
         run_pass(input, temporary, plan, Pass::Final(&numbers), &mut progress)
     });
-    for suffix in ["", ".mbtree", ".temp", ".mbtree.temp"] {
+    for suffix in ["", ".mbtree", ".temp", ".mbtree.temp", ".cutree", ".cutree.temp"] {
         // Which of them the encoder made depends on how far it came.
         let _ = fs::remove_file(with_suffix(&numbers, suffix));
     }
@@ -105,61 +154,68 @@ fn run_pass(
     pass: Pass<'_>,
     progress: &mut Progress<'_>,
 ) -> Result<()> {
-    let mut input = libav::open(input)?;
+    let mut reader = Reader::open(input, plan.video.stream())?;
+    let length = Length::of(&probe::describe(&reader.input));
     let measuring = matches!(pass, Pass::Measure(_));
     let mut muxer = if measuring { Muxer::nothing()? } else { Muxer::mp4(temporary)? };
-    let source = Source { input: &input, start_us: start_us(&input), threads: plan.threads };
-    let mut tracks = vec![Track::video(&source, plan, pass, &mut muxer)?];
+    let (video, read_ahead) = video_track(&mut reader, plan, pass, &mut muxer)?;
+    let mut tracks = vec![video];
     if let Some(audio) = plan.audio.as_ref().filter(|_| !measuring) {
-        tracks.push(Track::audio(&source, audio, &mut muxer)?);
+        tracks.push(Track::sound(&source(&reader, plan), audio, &mut muxer)?);
     }
     muxer.start()?;
-    let length = Length::of(&probe::describe(&input));
-    let seen = read_all(&mut input, &mut tracks, &mut muxer, |ms| progress.at(ms, length.ms))?;
-    length.check(&seen)?;
+    for packet in read_ahead {
+        give(packet, &mut tracks, &mut muxer)?;
+    }
+    while let Some(packet) = reader.next()? {
+        give(packet, &mut tracks, &mut muxer)?;
+        progress.at(reader.seen.video_ms, length.ms);
+    }
+    length.check(&reader.seen)?;
     for track in &mut tracks {
         track.finish(&mut muxer)?;
+    }
+    if let Pass::Measure(numbers) = pass
+        && let Some(measured) = tracks[0].measurements()
+    {
+        fs::write(numbers, measured).map_err(|error| VideoError::io("write", numbers, error))?;
     }
     muxer.finish()
 }
 
-/// When the last packets ended, in milliseconds.
-#[derive(Default)]
-struct Seen {
-    video_ms: u64,
-    any_ms: u64,
+/// The track of the pictures, and packets of others that had to be read for it.
+fn video_track(
+    reader: &mut Reader,
+    plan: &TranscodePlan,
+    pass: Pass<'_>,
+    muxer: &mut Muxer,
+) -> Result<(Track, Vec<Packet>)> {
+    let encode = match &plan.video {
+        VideoPlan::Copy { stream, tag } => {
+            return Ok((Track::copy(&source(reader, plan), *stream, *tag, muxer)?, Vec::new()));
+        }
+        VideoPlan::Encode(encode) => encode,
+    };
+    let Some(wish) = &encode.device else {
+        return Ok((Track::pictures(&source(reader, plan), encode, pass, muxer)?, Vec::new()));
+    };
+    let device = Device::open(wish)?;
+    let mut decoding = Decoding::pictures(&source(reader, plan), encode, Some(&device))?;
+    let read_ahead = decoding.look_ahead(reader, encode.stream)?;
+    let track = Track::pictures_on(&device, &source(reader, plan), encode, decoding, muxer)?;
+    Ok((track, read_ahead))
 }
 
-/// Feeds every packet to its track.
-fn read_all(input: &mut Input, tracks: &mut [Track], muxer: &mut Muxer, mut at: impl FnMut(u64)) -> Result<Seen> {
-    let start_us = start_us(input);
-    let (mut seen, mut damaged) = (Seen::default(), 0);
-    loop {
-        let mut packet = Packet::empty();
-        match packet.read(input) {
-            Ok(()) => damaged = 0,
-            Err(ffmpeg::Error::InvalidData) if damaged < MAX_DAMAGED_IN_A_ROW => {
-                damaged += 1;
-                continue;
-            }
-            Err(ffmpeg::Error::Eof | ffmpeg::Error::InvalidData) => return libav::check_disk(input).map(|()| seen),
-            Err(error) => return Err(libav::while_reading(input, error)),
-        }
-        let end_ms = end_ms(input, &packet, start_us);
-        seen.any_ms = seen.any_ms.max(end_ms);
-        let Some(position) = tracks.iter().position(|track| track.stream == packet.stream()) else { continue };
-        if position == 0 {
-            seen.video_ms = seen.video_ms.max(end_ms);
-            at(seen.video_ms);
-        }
-        tracks[position].push(packet, muxer)?;
+fn source<'a>(reader: &'a Reader, plan: &TranscodePlan) -> Source<'a> {
+    Source { input: &reader.input, start_us: reader.start_us, threads: plan.threads }
+}
+
+/// Packets of no track are passed over.
+fn give(packet: Packet, tracks: &mut [Track], muxer: &mut Muxer) -> Result<()> {
+    match tracks.iter_mut().find(|track| track.stream == packet.stream()) {
+        Some(track) => track.push(packet, muxer),
+        None => Ok(()),
     }
-}
-
-fn end_ms(input: &Input, packet: &Packet, start_us: i64) -> u64 {
-    let (Some(stream), Some(start)) = (input.stream(packet.stream()), packet.pts().or(packet.dts())) else { return 0 };
-    let end_us = (start + packet.duration()).rescale(stream.time_base(), ffmpeg::rescale::TIME_BASE);
-    u64::try_from((end_us - start_us) / 1000).unwrap_or(0)
 }
 
 /// How long the file says it is, to tell a truncated one.
@@ -187,12 +243,6 @@ impl Length {
     }
 }
 
-/// The earliest time in the file. Broadcast recordings start at any hour.
-pub(super) fn start_us(input: &Input) -> i64 {
-    let starts = input.streams().filter(|stream| stream.start_time() != ffmpeg::ffi::AV_NOPTS_VALUE);
-    starts.map(|stream| stream.start_time().rescale(stream.time_base(), ffmpeg::rescale::TIME_BASE)).min().unwrap_or(0)
-}
-
 /// Looks at what was made before it takes its place, and forces it to disk before it is seen.
 fn publish(temporary: &Path, output: &Path) -> Result<Transcoded> {
     let made = probe::probe(temporary)?;
@@ -207,7 +257,7 @@ fn publish(temporary: &Path, output: &Path) -> Result<Transcoded> {
         let sync = File::open(folder).and_then(|folder| folder.sync_all());
         sync.map_err(|error| VideoError::io("force to disk", folder, error))?;
     }
-    Ok(Transcoded { size_bytes, duration_ms: made.duration_ms.unwrap_or(0) })
+    Ok(Transcoded { size_bytes, duration_ms: made.duration_ms.unwrap_or(0), fell_back: Vec::new() })
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -66,7 +66,7 @@ pub fn variants(info: &VideoInfo, settings: &Ffmpeg, can: &Capabilities) -> Resu
     for (index, rung) in (0..).map_while(|index| Some((index, rung(index)?))) {
         let fits = rung.short_side <= video.short_side() || rung.short_side == smallest;
         let wanted = realtime.resolutions.contains(&rung.short_side) && realtime.video_codecs.contains(&rung.codec);
-        if !fits || !wanted || plan::find_video_encoder(rung.codec, can).is_none() {
+        if !fits || !wanted || plan::encoder::find(rung.codec, can).is_none() {
             continue;
         }
         let (width, height) = plan::target_size(video, Some(rung.short_side));
@@ -102,7 +102,7 @@ pub(super) fn plan(info: &VideoInfo, settings: &Ffmpeg, index: usize, can: &Capa
         preset: if quick { settings.preset.clone() } else { SLOWEST_PRESET.to_owned() },
         ..settings.clone()
     };
-    let mut video = plan::plan_video(source, &settings, can, false)?;
+    let mut video = plan::plan_video(source, &settings, can)?;
     video.frame_rate = timeline.frame_rate;
     match video.encoder.as_str() {
         "libx264" | "libx265" => video.options.push(("forced-idr".to_owned(), "1".to_owned())),
@@ -110,7 +110,7 @@ pub(super) fn plan(info: &VideoInfo, settings: &Ffmpeg, index: usize, can: &Capa
         "libsvtav1" => video.options.push(("svtav1-params".to_owned(), "irefresh-type=2".to_owned())),
         _ => {}
     }
-    let audio = info.audio.as_ref().map(|audio| plan::plan_audio(audio, &settings, can)).transpose()?;
+    let audio = info.audio.as_ref().map(|audio| plan::audio::plan_audio(audio, &settings, can)).transpose()?;
     Ok(StreamPlan { video, audio, timeline, threads: plan::threads(settings.threads, can.cores) })
 }
 
@@ -172,7 +172,7 @@ mod tests {
     use crate::video::types::{AudioStream, VideoStream};
 
     fn can() -> Capabilities {
-        Capabilities { tone_mapping: true, encoders: ENCODERS.to_vec(), cores: 4 }
+        Capabilities { tone_mapping: true, encoders: ENCODERS.to_vec(), card_filters: vec![], cores: 4 }
     }
 
     fn info(width: u32, height: u32) -> VideoInfo {

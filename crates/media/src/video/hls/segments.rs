@@ -6,11 +6,12 @@
 use super::fragment::{self, Packets, Shape};
 use super::ladder::{self, StreamPlan, Variant};
 use super::tracks::{Track, first_packet};
+use crate::video::decoding::Source;
 use crate::video::error::{Result, VideoError};
 use crate::video::libav;
 use crate::video::probe;
-use crate::video::tracks::Source;
-use crate::video::transcode::{MAX_DAMAGED_IN_A_ROW, capabilities, start_us};
+use crate::video::reading::{MAX_DAMAGED_IN_A_ROW, start_us};
+use crate::video::transcode::capabilities;
 use config::system::ffmpeg::Ffmpeg;
 use ffmpeg::codec::packet::Packet;
 use ffmpeg::format::context::Input;

@@ -6,10 +6,11 @@
 use super::ladder::StreamPlan;
 use super::timeline::Timeline;
 use crate::video::chain::{Chain, Medium};
+use crate::video::codecs::{self, Pass, open_decoder};
+use crate::video::decoding::{Source, receive, unless_damaged};
 use crate::video::error::Result;
 use crate::video::libav::{self, During};
 use crate::video::plan::AudioEncode;
-use crate::video::tracks::{self, Pass, Source, open_decoder, receive, unless_damaged};
 use ffmpeg::codec::{self, decoder, encoder, packet::Packet};
 use ffmpeg::format::stream::Stream;
 use ffmpeg::util::error::EAGAIN;
@@ -58,7 +59,7 @@ struct Codecs {
 
 impl Track {
     pub(super) fn pictures(source: &Source<'_>, plan: &StreamPlan, segments: &Range<u32>) -> Result<Self> {
-        let stream = tracks::find(source, plan.video.stream)?;
+        let stream = source.find(plan.video.stream)?;
         let (frames, seconds) = plan.timeline.frame_rate;
         // What comes before the first piece is thrown away before it costs anything; the last picture stays on until the
         // end that the file claims. The units are fine enough for every frame rate, whatever those of the source are.
@@ -72,7 +73,7 @@ impl Track {
         let codecs = Codecs {
             decoder: open_decoder(&stream, plan.threads)?,
             chain: Chain::new(medium, &filters, stream.time_base(), plan.threads),
-            encoder: tracks::open_video_encoder(&plan.video, time_base, Pass::Only, codec::Flags::GLOBAL_HEADER)?,
+            encoder: codecs::open_video_encoder(&plan.video, time_base, Pass::Only, codec::Flags::GLOBAL_HEADER)?,
         };
         let wanted = plan.timeline.first_frame(segments.start)..plan.timeline.first_frame(segments.end);
         let kind = Kind::Pictures { frames_per_segment: plan.timeline.frames_per_segment() };
@@ -85,8 +86,8 @@ impl Track {
         timeline: &Timeline,
         segments: &Range<u32>,
     ) -> Result<Self> {
-        let stream = tracks::find(source, plan.stream)?;
-        let (encoder, frame_size) = tracks::open_audio_encoder(plan, codec::Flags::GLOBAL_HEADER)?;
+        let stream = source.find(plan.stream)?;
+        let (encoder, frame_size) = codecs::open_audio_encoder(plan, codec::Flags::GLOBAL_HEADER)?;
         let samples = u64::from(frame_size.max(1));
         let packet = |segment| first_packet(timeline, segment, plan.sample_rate, samples);
         let wanted = packet(segments.start)..packet(segments.end);
@@ -96,7 +97,7 @@ impl Track {
         let filters =
             format!("aresample={}:async=1:first_pts={},{},apad", plan.sample_rate, made.start * samples, plan.filters);
         let layout = ffmpeg::ChannelLayout::default(plan.channels as i32);
-        let mut silence = ffmpeg::frame::Audio::new(tracks::sample_format(&plan.encoder), samples as usize, layout);
+        let mut silence = ffmpeg::frame::Audio::new(codecs::sample_format(&plan.encoder), samples as usize, layout);
         silence.set_rate(plan.sample_rate);
         for plane in 0..silence.planes() {
             silence.data_mut(plane).fill(0);

@@ -1,157 +1,20 @@
 //! Videos as cameras make them, in and out: made by the `ffmpeg` command, looked at with `ffprobe`, so that nothing here
 //! is judged by the code that it tests.
 
-use config::system::choices::{AudioCodec, ToneMapping, TranscodePolicy, VideoCodec};
+mod bench;
+mod containers;
+
+use bench::{
+    Bench, GRAIN, PICTURES, SMALL, SOUND, X264, X265, difference, ffprobe, frame_times, length, picture_by_command,
+    turn,
+};
+use config::system::choices::{AudioCodec, ToneMapping, TranscodeHWAccel, TranscodePolicy, VideoCodec};
 use config::system::ffmpeg::Ffmpeg;
 use media::video::error::VideoError;
 use media::video::frame;
 use media::video::probe::probe;
-use media::video::transcode::{Transcoded, transcode_if_needed};
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use tempfile::TempDir;
-
-struct Bench {
-    folder: TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder") }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Runs `ffmpeg <arguments> <name>`; words are split at spaces.
-    fn make(&self, name: &str, arguments: &str) -> PathBuf {
-        let path = self.path(name);
-        let mut command = Command::new("ffmpeg");
-        command.args(["-v", "error", "-y"]).args(arguments.split_whitespace()).arg(&path);
-        let output = command.current_dir(self.folder.path()).output().expect("the ffmpeg command");
-        assert!(output.status.success(), "ffmpeg {arguments}: {}", String::from_utf8_lossy(&output.stderr));
-        path
-    }
-
-    /// Transcodes to `out.mp4`, checking what is true of every success.
-    fn transcode(&self, input: &Path, settings: &Ffmpeg) -> Option<Made> {
-        let output = self.path("out.mp4");
-        let mut told = Vec::new();
-        let transcoded = transcode_if_needed(input, &output, settings, &mut |share| told.push(share)).expect("a video");
-        let Some(transcoded) = transcoded else {
-            assert!(!output.exists(), "nothing to do, yet something was written");
-            return None;
-        };
-        assert!(told.is_sorted() && told.last() == Some(&1.0), "progress was {told:?}");
-        self.assert_nothing_left(&[input, &output]);
-        let made = Made { path: output, transcoded };
-        made.assert_starts_with_index();
-        made.assert_plays();
-        assert_eq!(made.transcoded.size_bytes, std::fs::metadata(&made.path).expect("output").len());
-        assert!((length(input) - length(&made.path)).abs() < 0.2, "{} became {}", length(input), length(&made.path));
-        Some(made)
-    }
-
-    fn fail(&self, input: &Path, settings: &Ffmpeg) -> VideoError {
-        let output = self.path("out.mp4");
-        let error = transcode_if_needed(input, &output, settings, &mut |_| {}).expect_err("a failure");
-        self.assert_nothing_left(&[input]);
-        error
-    }
-
-    fn assert_nothing_left(&self, known: &[&Path]) {
-        for entry in std::fs::read_dir(self.folder.path()).expect("the folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.to_string_lossy();
-            assert!(known.contains(&path.as_path()) || !name.contains("out.mp4"), "{name} was left behind");
-        }
-    }
-}
-
-struct Made {
-    path: PathBuf,
-    transcoded: Transcoded,
-}
-
-impl Made {
-    /// A browser can start to play before it has the whole file.
-    fn assert_starts_with_index(&self) {
-        let bytes = std::fs::read(&self.path).expect("the output");
-        let at = |kind: &[u8]| bytes.windows(4).position(|window| window == kind);
-        assert!(at(b"moov").expect("an index") < at(b"mdat").expect("samples"), "the index is at the end");
-    }
-
-    /// Another decoder finds nothing to complain about.
-    fn assert_plays(&self) {
-        let mut command = Command::new("ffmpeg");
-        let output =
-            command.args(["-v", "error", "-i"]).arg(&self.path).args(["-f", "null", "-"]).output().expect("ffmpeg");
-        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// "h264 yuv420p 1280x720 + aac"
-    fn tracks(&self) -> String {
-        let all = ffprobe(&self.path);
-        let tracks = all["streams"].as_array().expect("streams").iter().map(|stream| {
-            let text = |key: &str| stream[key].as_str().unwrap_or("?").to_owned();
-            match stream["codec_type"].as_str() {
-                Some("video") => {
-                    format!("{} {} {}x{}", text("codec_name"), text("pix_fmt"), stream["width"], stream["height"])
-                }
-                _ => text("codec_name"),
-            }
-        });
-        tracks.collect::<Vec<_>>().join(" + ")
-    }
-
-    fn video(&self) -> Value {
-        ffprobe(&self.path)["streams"][0].clone()
-    }
-}
-
-fn ffprobe(path: &Path) -> Value {
-    let mut command = Command::new("ffprobe");
-    command.args(["-v", "error", "-of", "json", "-show_streams", "-show_format"]).arg(path);
-    let output = command.output().expect("the ffprobe command");
-    serde_json::from_slice(&output.stdout).expect("JSON of ffprobe")
-}
-
-fn length(path: &Path) -> f64 {
-    ffprobe(path)["format"]["duration"].as_str().and_then(|text| text.parse().ok()).expect("a duration")
-}
-
-fn frame_times(path: &Path) -> Vec<f64> {
-    let mut command = Command::new("ffprobe");
-    command
-        .args(["-v", "error", "-select_streams", "v", "-show_entries", "frame=pts_time", "-of", "csv=p=0"])
-        .arg(path);
-    let output = command.output().expect("the ffprobe command");
-    let text = String::from_utf8(output.stdout).expect("text");
-    text.lines().filter_map(|line| line.trim_end_matches(',').parse().ok()).collect()
-}
-
-/// What the ffmpeg command takes for the first picture, as it would be shown, for comparison.
-fn picture_by_command(path: &Path, seconds: f64, size: (u32, u32)) -> Vec<u8> {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-v", "error", "-i"]).arg(path).args(["-ss", &seconds.to_string(), "-frames:v", "1"]);
-    command.args(["-vf", &format!("scale={}:{}", size.0, size.1), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
-    command.output().expect("the ffmpeg command").stdout
-}
-
-/// Mean difference of bytes; two encodings of one picture stay below 10, two pictures do not.
-fn difference(one: &[u8], other: &[u8]) -> f64 {
-    assert_eq!(one.len(), other.len(), "pictures of different sizes");
-    let sum: u64 = one.iter().zip(other).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-    sum as f64 / one.len() as f64
-}
-
-const PICTURES: &str = "-f lavfi -i testsrc2=size=1920x1080:rate=30:duration=2";
-const SMALL: &str = "-f lavfi -i testsrc2=size=320x180:rate=25:duration=2";
-const SOUND: &str = "-f lavfi -i sine=frequency=440:duration=2";
-const X264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
-const X265: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=none";
+use media::video::transcode::transcode_if_needed;
+use std::path::Path;
 
 #[test]
 fn a_phones_hevc_becomes_h264_at_720p() {
@@ -181,23 +44,6 @@ fn what_plays_everywhere_is_left_alone() {
 }
 
 #[test]
-fn webm_keeps_its_opus() {
-    let bench = Bench::new();
-    let input =
-        bench.make("in.webm", &format!("{SMALL} {SOUND} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus"));
-    let made = bench.transcode(&input, &Ffmpeg::default()).expect("vp9 is not accepted");
-    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + opus");
-}
-
-#[test]
-fn an_old_avi_becomes_mp4() {
-    let bench = Bench::new();
-    let input = bench.make("in.avi", &format!("{SMALL} {SOUND} -c:v mpeg4 -c:a libmp3lame -bf 2"));
-    let made = bench.transcode(&input, &Ffmpeg::default()).expect("mpeg4 is not accepted");
-    assert_eq!(made.tracks(), "h264 yuv420p 320x180 + mp3");
-}
-
-#[test]
 fn a_turned_video_comes_out_upright() {
     let bench = Bench::new();
     bench.make("flat.mov", &format!("{SMALL} {X265} -tag:v hvc1"));
@@ -217,16 +63,6 @@ fn a_turned_video_comes_out_upright() {
     assert_eq!((still.width, still.height), (180, 320));
     let first = picture_by_command(&input, 0.0, (180, 320));
     assert!(difference(&first, &still.rgb) < 10.0, "the still differs by {}", difference(&first, &still.rgb));
-}
-
-/// Adds a display matrix without touching the pictures; how the command is told depends on its version.
-fn turn(bench: &Bench, from: &str, to: &str) -> PathBuf {
-    let old = Command::new("ffmpeg").args(["-v", "quiet", "-h", "full"]).output().expect("ffmpeg");
-    if String::from_utf8_lossy(&old.stdout).contains("-display_rotation") {
-        bench.make(to, &format!("-display_rotation 90 -i {from} -c copy"))
-    } else {
-        bench.make(to, &format!("-i {from} -c copy -metadata:s:v rotate=90"))
-    }
 }
 
 #[test]
@@ -255,6 +91,20 @@ fn frames_keep_their_own_times() {
     assert_eq!(before.len(), after.len());
     for (before, after) in before.iter().zip(&after) {
         assert!((before - after).abs() < 0.002, "a frame at {before} moved to {after}");
+    }
+}
+
+#[test]
+fn copied_frames_keep_their_own_times() {
+    let bench = Bench::new();
+    // Frames that are decoded in another order than they are shown, in a container that tells only the latter.
+    let input = bench.make("in.mkv", &format!("{SMALL} -c:v libx264 -preset fast -bf 3 -pix_fmt yuv420p"));
+    let made = bench.transcode(&input, &Ffmpeg::default()).expect("matroska is not accepted");
+    let (before, after) = (frame_times(&input), frame_times(&made.path));
+    assert_eq!(before.len(), after.len());
+    let (first, from) = (before[0], after[0]);
+    for (before, after) in before.iter().zip(&after) {
+        assert!(((before - first) - (after - from)).abs() < 0.002, "a frame at {before} moved to {after}");
     }
 }
 
@@ -374,12 +224,41 @@ fn each_target_codec_fits_mp4() {
 #[test]
 fn two_passes_meet_the_bit_rate() {
     let bench = Bench::new();
-    let input = bench.make("in.mp4", &format!("{PICTURES} {X264} -crf 15"));
-    let settings =
-        Ffmpeg { transcode: TranscodePolicy::All, two_pass: true, max_bitrate: "800k".to_owned(), ..Ffmpeg::default() };
+    let input = bench.make("in.mp4", &format!("{GRAIN} {X264} -crf 15"));
+    for target_video_codec in [VideoCodec::H264, VideoCodec::Hevc, VideoCodec::Vp9] {
+        let settings = Ffmpeg {
+            target_video_codec,
+            transcode: TranscodePolicy::All,
+            two_pass: true,
+            max_bitrate: "600k".to_owned(),
+            ..Ffmpeg::default()
+        };
+        let made = bench.transcode(&input, &settings).expect("all");
+        let bits_per_second = made.transcoded.size_bytes as f64 * 8.0 / length(&made.path);
+        assert!((250_000.0..650_000.0).contains(&bits_per_second), "{target_video_codec:?}: {bits_per_second}");
+        std::fs::remove_file(&made.path).expect("make room for the next");
+    }
+}
+
+#[test]
+fn without_a_graphics_card_the_processor_does_it_and_says_why() {
+    let bench = Bench::new();
+    let input = bench.make("in.mp4", &format!("{SMALL} {SOUND} {X264} -c:a aac"));
+    let makers = [TranscodeHWAccel::Nvenc, TranscodeHWAccel::Qsv, TranscodeHWAccel::Vaapi, TranscodeHWAccel::Rkmpp];
+    for accel in makers {
+        // Also where there is a card, there is none of this name.
+        let preferred_hw_device = if accel == TranscodeHWAccel::Nvenc { "4095" } else { "renderD4095" }.to_owned();
+        let settings = Ffmpeg { accel, preferred_hw_device, transcode: TranscodePolicy::All, ..Ffmpeg::default() };
+        let made = bench.transcode(&input, &settings).expect("all");
+        assert_eq!(made.tracks(), "h264 yuv420p 320x180 + aac", "{accel:?}");
+        let [why] = made.transcoded.fell_back.as_slice() else { panic!("{:?}", made.transcoded.fell_back) };
+        let known = ["open the graphics card", "knows no devices", "has no encoder"];
+        assert!(known.iter().any(|words| why.contains(words)), "{accel:?}: {why}");
+        std::fs::remove_file(&made.path).expect("make room for the next");
+    }
+    let settings = Ffmpeg { transcode: TranscodePolicy::All, ..Ffmpeg::default() };
     let made = bench.transcode(&input, &settings).expect("all");
-    let bits_per_second = made.transcoded.size_bytes as f64 * 8.0 / length(&made.path);
-    assert!((300_000.0..900_000.0).contains(&bits_per_second), "{bits_per_second}");
+    assert_eq!(made.transcoded.fell_back, Vec::<String>::new(), "nobody asked for a card");
 }
 
 #[test]
