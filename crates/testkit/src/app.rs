@@ -97,7 +97,7 @@ impl Drop for TestApp {
 }
 
 /// Files are read by the built program.
-fn runner() -> media::Runner {
+pub fn runner() -> media::Runner {
     let program = stack::bin_dir().join(media::Runner::PROGRAM);
     assert!(program.exists(), "{} is missing: build it with `cargo build -p media`", program.display());
     media::Runner::new(program, config::MediaLimits::default())

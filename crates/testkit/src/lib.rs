@@ -22,7 +22,7 @@ mod videos;
 mod wait;
 
 pub use crate::redis::TestRedis;
-pub use app::TestApp;
+pub use app::{TestApp, runner};
 pub use client::{Answer, Client, Upload};
 pub use database::TestDatabase;
 pub use own::{OwnPostgres, OwnRedis, SmallDisk};

@@ -100,6 +100,33 @@ async fn a_worker_killed_in_the_middle_of_a_transcode_does_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_a_stream_when_its_server_was_killed() {
+    let mut stack = RealStack::start().await;
+    let ann = stack.ann().await;
+    let mut config = ann.get("/system-config").await.expect(200);
+    config["ffmpeg"]["realtime"] = json!({ "enabled": true, "resolutions": [480], "videoCodecs": ["h264"] });
+    ann.put("/system-config", config).await.expect(200);
+    let id = ann.upload_file("film.mp4", Video::new().seconds(30).make("mp4")).await;
+    let stream = format!("/assets/{id}/video/stream");
+    let main = ann.get(&format!("{stream}/main.m3u8")).await;
+    let main = main.text();
+    let version = main.lines().find_map(|line| line.strip_suffix("/playlist.m3u8")).expect("a version");
+    assert_eq!(ann.get(&format!("{stream}/{version}/seg_0.m4s")).await.status, 200);
+    // It is about to make the next ones.
+    stack.server.kill();
+    let cache = stack.media().join("encoded-video/.streams");
+    assert!(bytes_below(&cache) > 0, "there is something to be left");
+    stack.server.restart().await;
+    assert_eq!(bytes_below(&cache), 0);
+    // A child that outlived its server would go on writing.
+    let ann = stack.ann().await;
+    assert_eq!(ann.get(&format!("{stream}/{version}/seg_0.m4s")).await.status, 404, "the session is gone");
+    assert_eq!(bytes_below(&cache), 0);
+    let again = ann.get(&format!("{stream}/main.m3u8")).await;
+    assert_eq!(again.status, 200, "the player begins anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_worker_takes_over_from_one_that_died() {
     let mut stack = RealStack::start().await;
     let ann = stack.ann().await;

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use testkit::{Answer, Client, Picture, TestApp, Upload};
+use testkit::{Answer, Client, Picture, TestApp, Upload, Video};
 
 async fn get_with(client: &Client, path: &str, headers: &[(HeaderName, &str)]) -> Answer {
     let mut request = client.request(Method::GET, path);
@@ -201,6 +201,50 @@ async fn files_come_whole_in_parts_and_not_again() {
     assert_eq!(head.status().as_u16(), 200);
     assert_eq!(head.headers()["content-length"], bytes.len().to_string().as_str());
     assert!(head.bytes().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_encoded_video_comes_in_parts_and_never_of_two_versions() {
+    let test = TestApp::start().await;
+    let ann = test.ann().await;
+    let id = ann.upload_file("film.avi", Video::new().unplayable().seconds(2).make("avi")).await;
+    let path = format!("/assets/{id}/video/playback");
+    let original = ann.get(&path).await;
+    assert_eq!((original.status, original.header("content-type")), (200, "video/avi"), "until there is another");
+    test.run_jobs().await;
+    let whole = ann.get(&path).await;
+    let (bytes, etag, modified) = (whole.expect_file(), whole.header("etag"), whole.header("last-modified"));
+    assert_eq!((whole.header("content-type"), whole.header("accept-ranges")), ("video/mp4", "bytes"));
+
+    let head = ann.request(Method::HEAD, &path).send().await.unwrap();
+    assert_eq!(
+        (head.status().as_u16(), head.headers()["content-length"].to_str().unwrap()),
+        (200, &*bytes.len().to_string())
+    );
+    assert_eq!(head.headers()["etag"].to_str().unwrap(), etag);
+    assert!(head.bytes().await.unwrap().is_empty());
+
+    // What players ask first, what they ask at the end, and what they ask after a jump.
+    let size = bytes.len();
+    let table =
+        [("bytes=0-".to_owned(), 0..size), ("bytes=0-1".to_owned(), 0..2), ("bytes=-100".to_owned(), size - 100..size)];
+    for (range, expected) in table {
+        let part = get_with(&ann, &path, &[(RANGE, &range), (IF_RANGE, etag)]).await;
+        assert_eq!((part.status, part.body == bytes[expected.clone()]), (206, true), "{range}");
+        let told = format!("bytes {}-{}/{size}", expected.start, expected.end - 1);
+        assert_eq!(part.header("content-range"), told);
+    }
+    assert_eq!(get_with(&ann, &path, &[(RANGE, "bytes=0-9"), (IF_RANGE, modified)]).await.status, 206);
+    assert_eq!(get_with(&ann, &path, &[(RANGE, &format!("bytes={size}-"))]).await.status, 416);
+
+    // The part of a version that is no more would be glued to one of the next.
+    let etag = etag.to_owned();
+    ann.put("/jobs/videoConversion", json!({ "command": "start", "force": true })).await.expect(200);
+    test.run_jobs().await;
+    let part = get_with(&ann, &path, &[(RANGE, "bytes=0-9"), (IF_RANGE, &etag)]).await;
+    assert_eq!((part.status, part.body.len() > 10), (200, true));
+    let old = original.header("etag");
+    assert_eq!(get_with(&ann, &path, &[(RANGE, "bytes=0-9"), (IF_RANGE, old)]).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,10 +1,15 @@
 //! `/assets/{id}/video/stream`: videos that are transcoded while they are watched.
 
+use config::system::{
+    choices::VideoCodec,
+    ffmpeg::{Ffmpeg, Realtime},
+};
 use futures::future::join_all;
 use model::ids::AssetId;
 use serde_json::json;
+use server::streams::{Piece, Streams};
 use std::{path::Path, process::Command, time::Duration};
-use testkit::{Client, TestApp, Upload, Video, eventually};
+use testkit::{Client, TestApp, Upload, Video, eventually, runner};
 
 const SECONDS: u32 = 7;
 
@@ -125,6 +130,36 @@ async fn viewers_share_what_is_made() {
     eventually("the pieces to go", Duration::from_secs(30), || async { files(&cache).is_empty() }).await;
     assert_eq!(ann.get(&players[1].path("seg_1.m4s")).await.status, 404);
     assert_eq!(ann.delete(&players[1].session()).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_says_nothing_for_long_has_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cache, film) = (folder.path().join("cache"), folder.path().join("film.mp4"));
+    std::fs::write(&film, Video::new().seconds(2).make("mp4")).unwrap();
+    let realtime = Realtime { enabled: true, resolutions: vec![480], video_codecs: vec![VideoCodec::H264] };
+    let settings = Ffmpeg { realtime, ..Ffmpeg::default() };
+    let streams = Streams::new(runner(), &cache, 100_000_000);
+    let mut watched = Vec::new();
+    for asset in [AssetId::random(), AssetId::random()] {
+        let (session, variants) = streams.open(asset, film.clone(), settings.clone()).await.unwrap();
+        let piece = streams.piece(asset, session, variants[0].index, Piece::Segment(0)).await.unwrap();
+        watched.push((asset, session, variants[0].index, piece));
+    }
+    let [(asset, session, variant, piece), (left_asset, left_session, left_variant, left_piece)] = &watched[..] else {
+        panic!("two films")
+    };
+    // As the server does every minute, with another idea of long.
+    eventually("the one that was left to end", Duration::from_secs(30), || async {
+        streams.variant(*asset, *session, *variant).unwrap();
+        streams.end_idle(Duration::from_millis(200));
+        !left_piece.exists()
+    })
+    .await;
+    assert!(streams.variant(*left_asset, *left_session, *left_variant).is_err(), "its session has ended");
+    assert!(piece.exists(), "who goes on watching keeps everything");
+    streams.end(*asset, *session).unwrap();
+    eventually("everything to go", Duration::from_secs(30), || async { files(&cache).is_empty() }).await;
 }
 
 #[tokio::test]
