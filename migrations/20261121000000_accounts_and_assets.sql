@@ -164,6 +164,7 @@ CREATE TABLE asset_exif (
     image_height integer,
     profile_description text,
     live_photo_cid text,
+    burst_id text,
     rating integer CHECK (rating BETWEEN 1 AND 5),
     fps double precision,
     tags text[] NOT NULL DEFAULT '{}',

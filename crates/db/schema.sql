@@ -73,6 +73,7 @@ CREATE TABLE asset_exif (
     image_height integer,
     profile_description text,
     live_photo_cid text,
+    burst_id text,
     rating integer,
     fps double precision,
     tags text[] NOT NULL DEFAULT '{}'::text[],

@@ -116,8 +116,9 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
     Ok(sqlx::query_scalar!(
         r#"INSERT INTO asset_exif AS e (asset_id, file_size_bytes, description, make, model, lens_model, f_number,
                focal_length, iso, exposure_time, date_time_original, modify_date, time_zone, orientation, image_width,
-               image_height, profile_description, live_photo_cid, rating, fps, tags)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+               image_height, profile_description, live_photo_cid, rating, fps, tags, burst_id)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+               $22)
            ON CONFLICT (asset_id) DO UPDATE SET
                file_size_bytes = excluded.file_size_bytes,
                description = CASE WHEN 'description' = ANY(e.locked_fields) THEN e.description ELSE excluded.description END,
@@ -133,7 +134,7 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
                image_height = excluded.image_height, profile_description = excluded.profile_description,
                live_photo_cid = excluded.live_photo_cid,
                rating = CASE WHEN 'rating' = ANY(e.locked_fields) THEN e.rating ELSE excluded.rating END,
-               fps = excluded.fps,
+               fps = excluded.fps, burst_id = excluded.burst_id,
                tags = CASE WHEN 'tags' = ANY(e.locked_fields) THEN e.tags ELSE excluded.tags END
            RETURNING e.locked_fields"#,
         id as AssetId,
@@ -156,7 +157,8 @@ async fn upsert_exif(conn: &mut PgConnection, id: AssetId, found: &ExtractedMeta
         exif.live_photo_cid,
         exif.rating,
         exif.fps,
-        &found.tags
+        &found.tags,
+        found.burst_id
     )
     .fetch_one(conn)
     .await?)

@@ -118,10 +118,8 @@ pub(crate) fn read(exif: &Directories) -> Found {
         exposure_time: exposure_time(exif),
         orientation: orientation_of(exif),
         rating: rating(exif),
-        live_photo_cid: match exif.field(Tag::MakerNote) {
-            Some(Value::Undefined(note, _)) => apple::content_identifier(note),
-            _ => None,
-        },
+        live_photo_cid: maker_note(exif).and_then(apple::content_identifier),
+        burst_id: maker_note(exif).and_then(apple::burst_id),
         ..Metadata::default()
     };
     let mut found = Found { metadata, dates: dates(exif) };
@@ -147,6 +145,13 @@ fn rating(exif: &Directories) -> Option<i32> {
     match exif.uint(RATING) {
         Some(stars) => i32::try_from(stars).ok().filter(|stars| (1..=5).contains(stars)),
         None => stars_of_percent(f64::from(exif.uint(RATING_PERCENT)?)),
+    }
+}
+
+fn maker_note(exif: &Directories) -> Option<&[u8]> {
+    match exif.field(Tag::MakerNote) {
+        Some(Value::Undefined(note, _)) => Some(note),
+        _ => None,
     }
 }
 

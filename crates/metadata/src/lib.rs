@@ -65,6 +65,8 @@ pub struct Metadata {
     pub profile_description: Option<String>,
     /// What the two halves of a live photo have in common.
     pub live_photo_cid: Option<String>,
+    /// What the pictures of a burst have in common.
+    pub burst_id: Option<String>,
     pub rating: Option<i32>,
     /// Trees are written with slashes: `places/Paris`.
     pub tags: Vec<String>,

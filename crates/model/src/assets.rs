@@ -195,6 +195,8 @@ pub struct ExtractedMetadata {
     pub exif: Exif,
     /// Trees are written with slashes: `places/Paris`.
     pub tags: Vec<String>,
+    /// What the pictures of a burst have in common.
+    pub burst_id: Option<String>,
     pub file_created_at: DateTime<Utc>,
     pub file_modified_at: DateTime<Utc>,
     pub local_date_time: NaiveDateTime,

@@ -34,6 +34,7 @@ mod routes {
 
 mod jobs {
     mod again;
+    mod bursts;
     mod live_photos;
     mod motion_photos;
     mod panoramas;

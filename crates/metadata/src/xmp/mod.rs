@@ -77,6 +77,7 @@ fn texts(metadata: &mut Metadata, said: &Properties, weight: Weight) {
     set(&mut metadata.make, &["tiff:Make"]);
     set(&mut metadata.model, &["tiff:Model"]);
     set(&mut metadata.lens_model, &["exifEX:LensModel", "aux:Lens"]);
+    set(&mut metadata.burst_id, &["GCamera:BurstID", "GCamera:BurstId"]);
     set(&mut metadata.projection_type, &["GPano:ProjectionType", "GSpherical:ProjectionType"]);
     metadata.projection_type = metadata.projection_type.take().map(|kind| kind.to_uppercase());
 }

@@ -24,6 +24,7 @@ pub(super) const NAMESPACES: &[(&str, &str)] = &[
     ("digiKam", "http://www.digikam.org/ns/1.0/"),
     ("MicrosoftPhoto", "http://ns.microsoft.com/photo/1.0/"),
     ("MicrosoftPhoto", "http://ns.microsoft.com/photo/1.0"),
+    ("GCamera", "http://ns.google.com/photos/1.0/camera/"),
     ("GPano", "http://ns.google.com/photos/1.0/panorama/"),
     ("GSpherical", "http://ns.google.com/videos/1.0/spherical/"),
 ];

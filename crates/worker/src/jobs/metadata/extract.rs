@@ -91,6 +91,7 @@ fn extracted(asset: &JobAsset, read: Metadata, modified: DateTime<Utc>, size_byt
             ..Exif::default()
         },
         tags: read.tags,
+        burst_id: read.burst_id,
         file_created_at,
         file_modified_at: modified,
         local_date_time,
