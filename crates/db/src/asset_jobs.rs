@@ -27,6 +27,8 @@ pub struct JobAsset {
     pub live_photo_video_id: Option<AssetId>,
     /// How a panorama was laid flat.
     pub projection_type: Option<String>,
+    /// Of a video, once its metadata was read.
+    pub duration_ms: Option<i64>,
 }
 
 pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsset>> {
@@ -36,7 +38,7 @@ pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<JobAsse
                a.original_path, a.original_file_name, a.file_created_at, a.file_modified_at,
                a.visibility AS "visibility: Visibility", sidecar.path AS "sidecar_path?",
                sidecar.created_at AS "sidecar_at?", e.time_zone AS "time_zone?",
-               a.live_photo_video_id AS "live_photo_video_id: AssetId", a.projection_type
+               a.live_photo_video_id AS "live_photo_video_id: AssetId", a.projection_type, a.duration_ms
            FROM assets a
            LEFT JOIN asset_files sidecar ON sidecar.asset_id = a.id AND sidecar.file_type = 'sidecar'
            LEFT JOIN asset_exif e ON e.asset_id = a.id

@@ -54,6 +54,7 @@ mod bad_days {
     mod crowds;
     mod hostile;
     mod killed;
+    mod no_card;
     mod outages;
     mod undecided;
 }

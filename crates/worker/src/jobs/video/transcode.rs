@@ -14,7 +14,10 @@ use media::{
     video::{hwaccel, time_limit::time_limit, transcode::Transcoded},
 };
 use model::assets::{AssetFileType, AssetType};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 impl Run for AssetEncodeVideo {
     async fn run(self, context: &Context) -> Outcome {
@@ -63,7 +66,8 @@ async fn ask(
         target: target.to_owned(),
         settings: settings.clone(),
     };
-    let time = time_limit(None, settings);
+    let length = asset.duration_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+    let time = time_limit(length, settings);
     let progress = |share| context.set_progress(share);
     match context.media.call(&request, time, progress).await? {
         Response::Transcode(made) => Ok(made),
