@@ -1,14 +1,14 @@
 // Photographs that nobody took: light, shapes, and texture at every scale, so that a codec has about the work that
 // real ones give it. The same arguments make the same files.
 //
-//   node pictures.mjs FOLDER COUNT WIDTH HEIGHT QUALITY srgb|p3
+//   node pictures.mjs FOLDER COUNT WIDTH HEIGHT QUALITY srgb|p3 jpg|avif
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
 const [folder, count, width, height, quality] = process.argv.slice(2, 7).map((word, at) => (at ? Number(word) : word));
-const profile = process.argv[7];
+const [profile, format] = process.argv.slice(7);
 
 // Size of a patch as a share of the longer side, and how much it changes the picture. Like light in nature, texture
 // weakens towards the small; the last is what a sensor adds.
@@ -77,6 +77,8 @@ for (let seed = 1; seed <= count; seed++) {
   let picture = sharp(await photograph(seed), { raw: { width, height, channels: CHANNELS } });
   if (profile === 'p3') picture = picture.withIccProfile('p3');
   // As cameras write them.
-  const asCameras = { quality, chromaSubsampling: '4:2:0', optimiseCoding: false };
-  await picture.jpeg(asCameras).toFile(join(folder, `${String(seed).padStart(3, '0')}.jpg`));
+  const asCameras = { quality, chromaSubsampling: '4:2:0' };
+  if (format === 'avif') picture = picture.avif({ ...asCameras, effort: 1 });
+  else picture = picture.jpeg({ ...asCameras, optimiseCoding: false });
+  await picture.toFile(join(folder, `${String(seed).padStart(3, '0')}.${format}`));
 }

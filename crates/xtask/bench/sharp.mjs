@@ -3,7 +3,7 @@
 //
 //   node sharp.mjs FOLDER AT_ONCE srgb|p3 FILE...
 
-import { basename, join } from 'node:path';
+import { join, parse } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import sharp from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
@@ -23,7 +23,7 @@ async function make(file) {
     .raw()
     .toBuffer({ resolveWithObject: true });
   const small = () => sharp(decoded.data, { raw: decoded.info });
-  const target = (ending) => join(folder, `${basename(file, '.jpg')}_${ending}`);
+  const target = (ending) => join(folder, `${parse(file).name}_${ending}`);
   const preview = inColorspace(small().resize(...outside(1440))).jpeg({ quality: 80, chromaSubsampling: '4:4:4' });
   const thumbnail = inColorspace(small().resize(...outside(250))).webp({ quality: 80 });
   const tiny = small().resize(100, 100, { fit: 'inside', withoutEnlargement: true }).ensureAlpha().raw();

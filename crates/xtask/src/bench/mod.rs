@@ -9,6 +9,8 @@ mod media_process;
 mod metadata;
 mod pictures;
 mod plans;
+mod quality;
+mod raw;
 mod table;
 mod thumbnails;
 mod timeline;
@@ -51,7 +53,7 @@ struct Bench {
 const BENCHES: &[Bench] = &[
     Bench { name: "idle",       what: "start-up time, memory and CPU at rest",            run: idle::run },
     Bench { name: "uploads",    what: "from photos to thumbnails",                        run: uploads::run },
-    Bench { name: "thumbnails", what: "12 MP photos through our media process and sharp", run: thumbnails::run },
+    Bench { name: "thumbnails", what: "photos of 12 and 48 MP through our media process and sharp", run: thumbnails::run },
     Bench { name: "metadata",   what: "what photos say of themselves, by our media process and exiftool", run: metadata::run },
     Bench { name: "transcode",  what: "films through our media process and the ffmpeg command", run: transcode::run },
     Bench { name: "timeline",   what: "its calls at 10,000, 100,000 and 1,000,000 assets", run: timeline::run },

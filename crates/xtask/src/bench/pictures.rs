@@ -18,14 +18,21 @@ pub struct Set {
     pub height: u32,
     pub quality: u32,
     pub profile: &'static str,
+    /// The ending of their names.
+    pub format: &'static str,
 }
 
 /// What telephones make.
-pub const LARGE: Set = Set { name: "large", count: 20, width: 4000, height: 3000, quality: 90, profile: "srgb" };
+pub const LARGE: Set =
+    Set { name: "large", count: 20, width: 4000, height: 3000, quality: 90, profile: "srgb", format: "jpg" };
 /// The same with the colours of newer telephones.
 pub const LARGE_P3: Set = Set { name: "large-p3", count: 10, profile: "p3", ..LARGE };
+/// What they make on demand.
+pub const HUGE: Set = Set { name: "huge", count: 5, width: 8064, height: 6048, ..LARGE };
+/// What is to come after HEIC, by a codec that everybody may use.
+pub const AVIF: Set = Set { name: "avif", count: 5, quality: 60, format: "avif", ..LARGE };
 /// About 100 kB each.
-pub const SMALL: Set = Set { name: "small", count: 50, width: 1280, height: 960, quality: 52, profile: "srgb" };
+pub const SMALL: Set = Set { name: "small", count: 50, width: 1280, height: 960, quality: 52, ..LARGE };
 
 /// `bench/`: the peer and the scripts, installed.
 pub fn scripts() -> Result<PathBuf> {
@@ -40,23 +47,30 @@ impl Set {
         let scripts = scripts()?;
         let script = scripts.join("pictures.mjs");
         let numbers = [self.count, self.width, self.height, self.quality].map(|number| number.to_string());
-        let made = format!("bench-pictures/{}-{}-{}", self.name, numbers.join("-"), self.profile);
+        let made = format!("bench-pictures/{}-{}-{}-{}", self.name, numbers.join("-"), self.profile, self.format);
         let folder = paths::workshop()?.join(made);
         let stamp = Stamp::new(folder.with_extension("stamp"), &[script.clone(), scripts.join("package-lock.json")])?;
         if !stamp.is_current() {
             say::note(&format!("making {} pictures of {} x {}", self.count, self.width, self.height));
-            shell::run(Command::new("node").arg(script).arg(&folder).args(numbers).arg(self.profile))?;
+            let words = [self.profile, self.format];
+            shell::run(Command::new("node").arg(script).arg(&folder).args(numbers).args(words))?;
             stamp.write()?;
         }
         files_in(&folder)
     }
 }
 
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))?;
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     files.sort();
     Ok(files)
+}
+
+/// A photo of an iPhone, which nobody can make here. As tests do, it is looked for beside the repository.
+pub fn heic() -> Option<PathBuf> {
+    let file = paths::repository().join("../shared/media/formats/heic/IMG_2682.heic");
+    file.exists().then_some(file)
 }
 
 /// The same picture as another file: with a comment, which JPEG allows after its first two bytes.
