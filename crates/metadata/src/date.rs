@@ -2,7 +2,6 @@
 
 use crate::Found;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
-use model::time::offset_name;
 use std::sync::LazyLock;
 
 static ZONES: LazyLock<tzf_rs::DefaultFinder> = LazyLock::new(tzf_rs::DefaultFinder::new);
@@ -85,6 +84,16 @@ fn ahead_of(dates: &[(DateField, Taken)], local: NaiveDateTime) -> Option<FixedO
     let quarters = (minutes as f64 / QUARTER_MINUTES as f64).round() as i64 * QUARTER_MINUTES;
     let is_zone = (minutes - quarters).abs() <= TOLERATED_MINUTES && quarters.abs() <= MOST_MINUTES;
     is_zone.then(|| FixedOffset::east_opt(i32::try_from(quarters * 60).ok()?))?
+}
+
+/// A zone without a name, as the rest of the product calls it: `UTC+2`, `UTC-3:30`.
+fn offset_name(ahead_s: i32) -> String {
+    let (sign, minutes) = (if ahead_s < 0 { '-' } else { '+' }, ahead_s.abs() / 60);
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => "UTC".to_owned(),
+        (hours, 0) => format!("UTC{sign}{hours}"),
+        (hours, rest) => format!("UTC{sign}{hours}:{rest:02}"),
+    }
 }
 
 fn zone_at(latitude: f64, longitude: f64) -> Option<chrono_tz::Tz> {
@@ -204,6 +213,13 @@ mod tests {
         let mut found = Found { dates, ..Found::default() };
         resolve(&mut found);
         assert_eq!(found.metadata.local_date_time.unwrap().to_string(), "2024-05-01 02:00:00");
+    }
+
+    #[test]
+    fn zones_are_named_by_their_offset() {
+        for (ahead_s, name) in [(0, "UTC"), (7200, "UTC+2"), (-12_600, "UTC-3:30"), (20_700, "UTC+5:45")] {
+            assert_eq!(offset_name(ahead_s), name);
+        }
     }
 
     #[test]

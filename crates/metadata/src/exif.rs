@@ -11,6 +11,8 @@ use std::io::Cursor;
 /// Not EXIF's own, but written there by Windows and many programs: stars, and their share of a hundred.
 const RATING: Tag = Tag(Context::Tiff, 0x4746);
 const RATING_PERCENT: Tag = Tag(Context::Tiff, 0x4749);
+/// Where raw files of Panasonic's have it.
+const ISO_OF_PANASONIC: Tag = Tag(Context::Tiff, 0x0017);
 /// Blocks of other formats inside a TIFF.
 const XMP: Tag = Tag(Context::Tiff, 0x02bc);
 const IPTC: Tag = Tag(Context::Tiff, 0x83bb);
@@ -59,10 +61,12 @@ impl Directories {
     }
 
     fn block(&self, tag: Tag) -> Option<Vec<u8>> {
+        let is_little = self.0.iter().any(|(_, exif)| exif.little_endian());
+        let bytes_of = |number: &u32| if is_little { number.to_le_bytes() } else { number.to_be_bytes() };
         match self.field(tag)? {
             Value::Byte(bytes) | Value::Undefined(bytes, _) => Some(bytes.clone()),
-            // Some programs call it text or numbers; only the order of the bytes in memory matters then.
-            Value::Long(numbers) => Some(numbers.iter().flat_map(|number| number.to_le_bytes()).collect()),
+            // Some programs call it text or numbers; only the order of the bytes in the file matters then.
+            Value::Long(numbers) => Some(numbers.iter().flat_map(bytes_of).collect()),
             _ => None,
         }
     }
@@ -136,7 +140,7 @@ fn orientation_of(exif: &Directories) -> Option<u8> {
 
 /// 65535 says that the number is too large for the old field; then the new ones have it.
 fn iso(exif: &Directories) -> Option<i32> {
-    let fields = [Tag::PhotographicSensitivity, Tag::ISOSpeed, Tag::RecommendedExposureIndex];
+    let fields = [Tag::PhotographicSensitivity, Tag::ISOSpeed, Tag::RecommendedExposureIndex, ISO_OF_PANASONIC];
     let mut values = fields.into_iter().filter_map(|tag| i32::try_from(exif.uint(tag)?).ok());
     values.find(|iso| *iso > 0 && *iso != 65535)
 }
@@ -201,7 +205,9 @@ fn date_of_satellites(exif: &Directories) -> Option<date::Taken> {
     let day = exif.text(Tag::GPSDateStamp)?;
     let Value::Rational(time) = exif.field(Tag::GPSTimeStamp)? else { return None };
     let [hours, minutes, seconds] = [0, 1, 2].map(|index| time.get(index).map_or(f64::NAN, Rational::to_f64));
-    let text = format!("{day} {hours:02.0}:{minutes:02.0}:{:02.0}Z", seconds.floor());
+    // Cut, not rounded: there is no 60th second.
+    let seconds = (seconds * 1000.0).floor() / 1000.0;
+    let text = format!("{day} {hours:02.0}:{minutes:02.0}:{seconds:06.3}Z");
     match date::parse_exif(&text, None, None)? {
         date::Taken::WallClock(utc, _) => Some(date::Taken::Instant(utc.and_utc())),
         instant => Some(instant),
@@ -240,7 +246,10 @@ pub(crate) fn lens_by_its_numbers(numbers: &[f64]) -> Option<String> {
 /// As photographers write it.
 fn exposure_time(exif: &Directories) -> Option<String> {
     let Value::Rational(values) = exif.field(Tag::ExposureTime)? else { return None };
-    let seconds = values.first()?.to_f64();
+    shutter(values.first()?.to_f64())
+}
+
+pub(crate) fn shutter(seconds: f64) -> Option<String> {
     if !seconds.is_finite() || seconds <= 0.0 {
         return None;
     }

@@ -20,15 +20,20 @@ const SPHERICAL: [u8; 16] = *b"\xff\xcc\x82\x63\xf8\x55\x4a\x93\x88\x14\x58\x7a\
 
 pub fn apply(found: &mut Found, path: &Path) -> Result<()> {
     let mut file = File::open(path).map_err(|error| Error::io("open", path, &error))?;
-    let whole = read_boxes(&mut file).map_err(|error| Error::io("read", path, &error))?;
+    read(found, &mut file).map_err(|error| Error::io("read", path, &error))
+}
+
+/// Of a file, or of bytes that are one.
+pub fn read(found: &mut Found, file: &mut (impl Read + Seek)) -> std::io::Result<()> {
+    let whole = read_boxes(file)?;
     describe(found, &whole);
     Ok(())
 }
 
 /// The boxes at the top that describe the film, one behind the other; nothing for other containers.
-fn read_boxes(file: &mut File) -> std::io::Result<Vec<u8>> {
+fn read_boxes(file: &mut (impl Read + Seek)) -> std::io::Result<Vec<u8>> {
     let mut whole = Vec::new();
-    let end = file.metadata()?.len();
+    let end = file.seek(SeekFrom::End(0))?;
     let mut at = 0u64;
     for index in 0..MAX_TOP_LEVEL_BOXES {
         let mut head = Vec::new();
@@ -112,7 +117,7 @@ mod tests {
         [boxed(b"ftyp", b"qt  \0\0\0\0"), boxed(b"mdat", &[7; 100]), boxed(b"moov", &track), packet, sony].concat()
     }
 
-    fn read(bytes: &[u8]) -> Found {
+    fn read_file(bytes: &[u8]) -> Found {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
         let mut found = Found::default();
@@ -122,7 +127,7 @@ mod tests {
 
     #[test]
     fn panorama_stars_and_camera_are_found() {
-        let found = read(&film()).metadata;
+        let found = read_file(&film()).metadata;
         assert_eq!(found.projection_type.as_deref(), Some("EQUIRECTANGULAR"));
         assert_eq!(found.rating, Some(2));
         assert_eq!((found.make.as_deref(), found.model.as_deref()), (Some("Sony"), Some("ILCE-7M3")));
@@ -131,11 +136,11 @@ mod tests {
     #[test]
     fn other_containers_and_damage_say_nothing() {
         for bytes in [b"\x1a\x45\xdf\xa3matroska".as_slice(), b"", b"\0\0\0\x01ftyp\xff\xff\xff\xff\xff\xff\xff\xff"] {
-            assert_eq!(read(bytes).metadata, super::super::Metadata::default());
+            assert_eq!(read_file(bytes).metadata, super::super::Metadata::default());
         }
         let whole = film();
         for length in (0..whole.len()).step_by(7) {
-            let _ = read(&whole[..length]);
+            let _ = read_file(&whole[..length]);
         }
     }
 
@@ -146,7 +151,7 @@ mod tests {
             let mut damaged = film();
             let at = at % damaged.len();
             damaged[at] = value;
-            let _ = read(&damaged);
+            let _ = read_file(&damaged);
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod heif;
 mod iptc;
 mod isobmff;
 pub mod jpeg;
+mod lenses;
 mod maker;
 mod motion;
 mod photoshop;
@@ -24,7 +25,7 @@ mod xmp;
 
 pub use error::{Error, Result};
 pub use motion::ByteRange;
-pub use xmp::write::edit as edit_sidecar;
+pub use xmp::write::{SidecarEdits, edit as edit_sidecar};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,7 @@ impl Found {
 
     pub fn finish(mut self) -> Metadata {
         self.metadata.tags.truncate(MAX_TAGS);
+        self.metadata.lens_model = self.metadata.lens_model.as_deref().map(lenses::spelled);
         position::drop_nowhere(&mut self.metadata);
         date::resolve(&mut self);
         self.metadata
@@ -108,10 +110,16 @@ pub(crate) fn plain_text(bytes: &[u8]) -> Cow<'_, str> {
         .map_or_else(|_| Cow::Owned(bytes.iter().copied().map(char::from).collect()), Cow::Borrowed)
 }
 
-/// Text as it may be stored: without control characters, not empty, not endless.
+/// Text as it may be stored, and written into XML: without control characters and what is no character, not empty, not
+/// endless.
 pub fn tidy(text: &str) -> Option<String> {
     const MAX_CHARS: usize = 100_000;
-    let text: String = text.chars().filter(|&c| !c.is_control() || matches!(c, '\n' | '\t')).take(MAX_CHARS).collect();
+    let is_text = |c: &char| match c {
+        '\n' | '\t' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
+    let text: String = text.chars().filter(is_text).take(MAX_CHARS).collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }

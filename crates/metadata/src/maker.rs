@@ -2,7 +2,7 @@
 //!
 //! Notes are directories as in TIFF; each maker counts offsets from somewhere else.
 
-use crate::{exif::lens_by_its_numbers, plain_text, tidy};
+use crate::{exif::lens_by_its_numbers, lenses, plain_text, tidy};
 
 /// A directory, and what its offsets are counted from.
 #[derive(Clone, Copy)]
@@ -20,18 +20,58 @@ pub(crate) fn lens(tiff: &[u8], little_endian: bool, at: usize, make: &str) -> O
         return nikon(note.get(10..)?);
     }
     if note.starts_with(b"OLYMPUS\0") {
-        return olympus(note, 12, note.get(8..10)? == b"II");
+        return olympus(Directory { base: note, at: 12, little_endian: note.get(8..10)? == b"II" });
     }
     if note.starts_with(b"OM SYSTEM\0\0\0") {
-        return olympus(note, 16, note.get(12..14)? == b"II");
+        return olympus(Directory { base: note, at: 16, little_endian: note.get(12..14)? == b"II" });
+    }
+    if note.starts_with(b"OLYMP\0") {
+        return olympus(from_tiff(8));
     }
     if note.starts_with(b"Panasonic\0\0\0") {
         return from_tiff(12).text(0x0051);
     }
-    if make.eq_ignore_ascii_case("Canon") {
-        return from_tiff(0).text(0x0095);
+    let is_by = |maker: &str| make.get(..maker.len()).is_some_and(|start| start.eq_ignore_ascii_case(maker));
+    if is_by("Canon") {
+        return canon(from_tiff(0));
+    }
+    if is_by("Sony") {
+        // Some of its cameras put a name in front.
+        let skip = if note.starts_with(b"SONY ") { 12 } else { 0 };
+        return from_tiff(skip).number(0xb027).and_then(lens_of_sony);
+    }
+    if is_by("Minolta") || is_by("KONICA MINOLTA") {
+        return from_tiff(0).number(0x010c).and_then(lens_of_sony);
+    }
+    if note.starts_with(b"AOC\0") {
+        return pentax(Directory { little_endian: note.get(4..6)? != b"MM", ..from_tiff(6) });
+    }
+    if note.starts_with(b"PENTAX \0") {
+        return pentax(Directory { base: note, at: 10, little_endian: note.get(8..10)? == b"II" });
     }
     None
+}
+
+/// By name; older cameras only have a number among their settings.
+fn canon(directory: Directory<'_>) -> Option<String> {
+    const SETTINGS: usize = 0x0001;
+    const LENS: usize = 22;
+    let number = || {
+        let (_, count, at) = directory.field(SETTINGS)?;
+        if count > LENS { directory.u16(at + 2 * LENS) } else { None }
+    };
+    directory.text(0x0095).or_else(|| Some(lenses::named("canon", &number()?.to_string())?.to_owned()))
+}
+
+/// Sony took over the mount of Minolta, and its numbers.
+fn lens_of_sony(number: usize) -> Option<String> {
+    lenses::named("sony", &number.to_string()).map(str::to_owned)
+}
+
+fn pentax(directory: Directory<'_>) -> Option<String> {
+    let (_, _, at) = directory.field(0x003f)?;
+    let &[series, lens] = directory.base.get(at..at.checked_add(2)?)? else { return None };
+    lenses::named("pentax", &format!("{series} {lens}")).map(str::to_owned)
 }
 
 /// A TIFF of its own: shortest and longest focal length, and how wide it opens at each.
@@ -49,12 +89,17 @@ fn nikon(tiff: &[u8]) -> Option<String> {
 }
 
 /// The lens is part of the equipment, a directory within.
-fn olympus(note: &[u8], header: usize, little_endian: bool) -> Option<String> {
-    let directory = Directory { base: note, at: header, little_endian };
+fn olympus(directory: Directory<'_>) -> Option<String> {
     let (kind, _, value) = directory.field(0x2010)?;
     const UNDEFINED: usize = 7;
     let at = if kind == UNDEFINED { value } else { directory.u32(value)? };
-    Directory { at, ..directory }.text(0x0203)
+    let equipment = Directory { at, ..directory };
+    let by_number = || {
+        let (_, _, at) = equipment.field(0x0201)?;
+        let &[mount, _, lens, revision] = directory.base.get(at..at.checked_add(4)?)? else { return None };
+        lenses::named("olympus", &format!("{mount:x} {lens:02x} {revision:02x}"))
+    };
+    equipment.text(0x0203).or_else(|| Some(by_number()?.to_owned()))
 }
 
 impl Directory<'_> {
@@ -86,6 +131,11 @@ impl Directory<'_> {
             return Some((kind, count, if is_here { entry + 8 } else { self.u32(entry + 8)? }));
         }
         None
+    }
+
+    fn number(&self, wanted: usize) -> Option<usize> {
+        let (_, _, at) = self.field(wanted)?;
+        self.u32(at)
     }
 
     fn text(&self, wanted: usize) -> Option<String> {
@@ -134,9 +184,36 @@ mod tests {
         ]
     }
 
+    /// A field that holds its value itself.
+    fn short(tag: u16, kind: u16, count: u32, value: [u8; 4]) -> Vec<u8> {
+        [&[1, 0], &tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value, &[0; 4]].concat()
+    }
+
+    /// Notes that tell a lens by its number only.
+    fn numbers() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+        let mut settings = [0; 46];
+        settings[44] = 237;
+        let sony = short(0xb027, 4, 1, 51u32.to_le_bytes());
+        let pentax = short(0x003f, 1, 2, [4, 252, 0, 0]);
+        let olympus = [
+            b"OLYMP\0\x01\0".to_vec(),
+            short(0x2010, 13, 1, 26u32.to_le_bytes()),
+            directory(26, 0x0201, 1, 6, &[0, 0, 5, 0, 0, 0]),
+        ];
+        vec![
+            ("Canon", directory(0, 0x0001, 3, 23, &settings), "Canon EF 24-105mm f/4L IS USM"),
+            ("SONY", sony.clone(), "Sony DT 16-105mm F3.5-5.6 (SAL16105)"),
+            ("SONY", [b"SONY DSC \0\0\0".to_vec(), sony].concat(), "Sony DT 16-105mm F3.5-5.6 (SAL16105)"),
+            ("Konica Minolta Camera, Inc.", short(0x010c, 4, 1, [33, 0, 0, 0]), "Minolta/Sony AF 70-200mm F2.8 G"),
+            ("PENTAX", [b"AOC\0II".to_vec(), pentax.clone()].concat(), "smc PENTAX-DA 18-55mm F3.5-5.6 AL"),
+            ("PENTAX", [b"PENTAX \0II".to_vec(), pentax].concat(), "smc PENTAX-DA 18-55mm F3.5-5.6 AL"),
+            ("OLYMPUS", olympus.concat(), "Olympus Zuiko Digital 14-54mm F2.8-3.5"),
+        ]
+    }
+
     #[test]
     fn lenses_are_found_in_notes() {
-        for (make, note, expected) in notes() {
+        for (make, note, expected) in notes().into_iter().chain(numbers()) {
             assert_eq!(lens(&note, true, 0, make).as_deref(), Some(expected), "{make}");
             for length in 0..note.len() {
                 let _ = lens(&note[..length], true, 0, make);
@@ -146,8 +223,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_panic(which in 0usize..4, at in 0usize..100, value: u8, start in 0usize..200) {
-            let (make, mut note, _) = notes().swap_remove(which);
+        fn no_bytes_panic(which in 0usize..11, at in 0usize..100, value: u8, start in 0usize..200) {
+            let (make, mut note, _) = [notes(), numbers()].concat().swap_remove(which);
             let at = at % note.len();
             note[at] = value;
             let _ = lens(&note, true, 0, make);

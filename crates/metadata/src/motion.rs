@@ -1,9 +1,11 @@
 //! The short video inside a motion photo: where it lies in the file.
 //!
-//! Three ways to put it there are in use. Google says in XMP how long the parts are that follow the picture (in older
-//! files, how far from the end the video begins); in HEIC it is a box of its own; Samsung has a directory at the very end.
-//! Whatever they claim, only what lies inside the file and begins as a video does counts.
+//! Several ways to put it there are in use. Google says in XMP how long the parts are that follow the picture (in older
+//! files, how far from the end the video begins); in HEIC it is a box of its own; Samsung has a directory at the very
+//! end, or, in its first ones, only a name in front of the video. Whatever they claim, only what lies inside the file and
+//! begins as a video does counts.
 
+use crate::isobmff;
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
@@ -36,6 +38,7 @@ pub(crate) fn find(bytes: &[u8], xmp: Option<&str>) -> Option<ByteRange> {
     in_box(bytes)
         .or_else(|| in_samsung_trailer(bytes))
         .or_else(|| said_by_xmp(bytes, xmp?))
+        .or_else(|| behind_its_name(bytes))
         .filter(|_| !is_video(bytes, 0))
 }
 
@@ -100,6 +103,20 @@ fn in_samsung_trailer(bytes: &[u8]) -> Option<ByteRange> {
         };
     }
     None
+}
+
+/// Samsung's first ones: only the name of the block, behind the picture, then the video to the end of the file. Nobody
+/// says how long it is, so its index must be there.
+fn behind_its_name(bytes: &[u8]) -> Option<ByteRange> {
+    const NAME: &[u8] = b"MotionPhoto_Data";
+    if !bytes.starts_with(b"\xff\xd8") {
+        return None;
+    }
+    memchr::memmem::find_iter(bytes, NAME).take(MAX_PARTS).find_map(|at| {
+        let start = at + NAME.len();
+        isobmff::boxes(&bytes[start..]).find(|(kind, _)| kind == b"moov")?;
+        checked(bytes, start as u64, (bytes.len() - start) as u64)
+    })
 }
 
 /// What follows the picture, in order, as XMP has it.
@@ -268,6 +285,17 @@ mod tests {
         let pointer = [(PICTURE.len() as u32).to_be_bytes(), (video().len() as u32).to_be_bytes()].concat();
         let file = samsung(&front, &[b"mpv2".as_slice(), &pointer].concat());
         assert!(is_our_video(&file, find(&file, None)));
+    }
+
+    #[test]
+    fn samsung_had_a_name_only() {
+        let whole = [boxed(b"ftyp", b"mp42\0\0\0\0"), boxed(b"mdat", &[7; 100]), boxed(b"moov", &[7; 10])].concat();
+        let file = [PICTURE, b"MotionPhoto_Data", b"no video MotionPhoto_Data", &whole].concat();
+        let found = find(&file, None).expect("a video");
+        assert_eq!((found.end(), found.length), (file.len() as u64, whole.len() as u64));
+        assert_eq!(find(&file[..file.len() - 1], None), None, "without its index");
+        let [_, heic @ ..] = &file[..] else { panic!("a picture") };
+        assert_eq!(find(heic, None), None, "not in other containers");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::io::Read;
 
 /// Inflated text: a packet of XMP is some kilobytes.
 const MAX_TEXT_BYTES: u64 = 4 * 1024 * 1024;
+/// Of all texts together, and a little more: the last one may be long.
+const MAX_TEXTS_BYTES: usize = 4 * 1024 * 1024;
 /// More than any real file has.
 const MAX_CHUNKS: usize = 100_000;
 const MAX_TEXTS: usize = 100;
@@ -21,7 +23,13 @@ pub(crate) fn texts(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
         b"iTXt" => international(content),
         _ => None,
     };
-    chunks(bytes).filter_map(parse).take(MAX_TEXTS).collect()
+    let mut room = MAX_TEXTS_BYTES;
+    let mut fits = |text: &(String, Vec<u8>)| {
+        let is_room = room > 0;
+        room = room.saturating_sub(text.1.len());
+        is_room
+    };
+    chunks(bytes).filter_map(parse).take_while(|text| fits(text)).take(MAX_TEXTS).collect()
 }
 
 /// Flag and method of compression, language, translated keyword, text.
@@ -109,6 +117,10 @@ mod tests {
     fn a_text_that_inflates_without_end_is_cut() {
         let bomb = deflate(&vec![b' '; 2 * MAX_TEXT_BYTES as usize]);
         assert_eq!(inflate(&bomb).unwrap().len() as u64, MAX_TEXT_BYTES);
+        let bombs = chunk(b"zTXt", &[b"Comment\0\0".as_slice(), &bomb].concat()).repeat(50);
+        let file = [b"\x89PNG\r\n\x1a\n".to_vec(), bombs].concat();
+        let inflated: usize = texts(&file).iter().map(|(_, text)| text.len()).sum();
+        assert!(inflated as u64 <= 2 * MAX_TEXT_BYTES, "{inflated} bytes");
     }
 
     proptest::proptest! {

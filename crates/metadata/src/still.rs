@@ -6,7 +6,7 @@ use crate::{
     iptc, isobmff, jpeg, motion, photoshop, plain_text, png, tidy, xmp,
 };
 use ::exif::Context;
-use std::borrow::Cow;
+use std::{borrow::Cow, io::Read};
 
 /// The blocks of metadata in a file, not yet read.
 #[derive(Default)]
@@ -53,6 +53,9 @@ fn blocks(bytes: &[u8]) -> Blocks<'_> {
     }
     if starts(b"FUJIFILMCCD-RAW") {
         return raf_preview(bytes).map(of_jpeg).unwrap_or_default();
+    }
+    if starts(b"\0MRM") {
+        return with_exif(None, minolta_block(bytes).and_then(|tiff| exif::parse_tiff(tiff.to_vec())));
     }
     // TIFF in all but its number.
     for magic in [b"IIRO", b"IIRS", b"IIU\0", b"MMOR"] {
@@ -135,6 +138,21 @@ fn raf_preview(bytes: &[u8]) -> Option<&[u8]> {
     preview.starts_with(b"\xff\xd8").then_some(preview)
 }
 
+/// Raw files of Minolta's are blocks, one of which is a TIFF.
+fn minolta_block(bytes: &[u8]) -> Option<&[u8]> {
+    const MAX_BLOCKS: usize = 100;
+    let mut rest = bytes.get(8..)?;
+    for _ in 0..MAX_BLOCKS {
+        let (kind, length) = (rest.get(..4)?, isobmff::be32(rest, 4)? as usize);
+        let content = rest.get(8..)?;
+        if kind == b"\0TTW" {
+            return content.get(..length);
+        }
+        rest = content.get(length..)?;
+    }
+    None
+}
+
 fn of_tiff_in_disguise(bytes: &[u8]) -> Blocks<'static> {
     let mut tiff = bytes.to_vec();
     let magic = if tiff.starts_with(b"II") { b"*\0" } else { b"\0*" };
@@ -144,14 +162,26 @@ fn of_tiff_in_disguise(bytes: &[u8]) -> Blocks<'static> {
 
 fn of_jxl(bytes: &[u8]) -> Blocks<'_> {
     let mut blocks = Blocks::default();
-    for (kind, content) in isobmff::boxes(bytes) {
-        match &kind {
-            b"Exif" => blocks.exif.push(None, exif_behind_offset(content).and_then(exif::parse_tiff)),
-            b"xml " if blocks.xmp.is_none() => blocks.xmp = Some(Cow::Borrowed(content)),
-            _ => {}
-        }
-    }
+    let exif = boxed_in_jxl(bytes, b"Exif").and_then(|content| exif_behind_offset(&content));
+    blocks.exif.push(None, exif.and_then(exif::parse_tiff));
+    blocks.xmp = boxed_in_jxl(bytes, b"xml ");
     blocks
+}
+
+/// The first box of this kind, plain or packed into one of the kind `brob`.
+fn boxed_in_jxl<'a>(bytes: &'a [u8], wanted: &[u8; 4]) -> Option<Cow<'a, [u8]>> {
+    /// Unpacked: far more than any packet of XMP has.
+    const MAX_BYTES: u64 = 4 * 1024 * 1024;
+    const BUFFER_BYTES: usize = 4096;
+    isobmff::boxes(bytes).find_map(|(kind, content)| match &kind {
+        b"brob" => {
+            let mut unpacked = Vec::new();
+            let packed = brotli_decompressor::Decompressor::new(content.strip_prefix(wanted)?, BUFFER_BYTES);
+            packed.take(MAX_BYTES).read_to_end(&mut unpacked).ok()?;
+            Some(Cow::Owned(unpacked))
+        }
+        kind => (kind == wanted).then_some(Cow::Borrowed(content)),
+    })
 }
 
 /// The first four bytes say how far behind them TIFF begins.
@@ -222,6 +252,17 @@ mod tests {
         [boxed(b"JXL ", b"\r\n\x87\n"), exif, boxed(b"xml ", PACKET.as_bytes())].concat()
     }
 
+    /// Brotli's simplest form: bytes as they are, then the end.
+    fn packed_jxl() -> Vec<u8> {
+        let stored = |content: &[u8]| {
+            let head = ((content.len() as u32 - 1) << 4) | (1 << 20);
+            [&head.to_le_bytes()[..3], content, &[3]].concat()
+        };
+        let exif = [b"\0\0\0\0".as_slice(), &tiff(0x010f, b"Maker\0")].concat();
+        let packed = |kind: &[u8; 4], content: &[u8]| boxed(b"brob", &[kind.as_slice(), &stored(content)].concat());
+        [boxed(b"JXL ", b"\r\n\x87\n"), packed(b"Exif", &exif), packed(b"xml ", PACKET.as_bytes())].concat()
+    }
+
     fn webp() -> Vec<u8> {
         let mut bytes = b"RIFF\0\0\0\0WEBPodd \x03\0\0\0abc\0XMP ".to_vec();
         bytes.extend((PACKET.len() as u32).to_le_bytes());
@@ -244,6 +285,12 @@ mod tests {
         bytes
     }
 
+    fn mrw() -> Vec<u8> {
+        let block =
+            |kind: &[u8; 4], content: &[u8]| [kind.as_slice(), &(content.len() as u32).to_be_bytes(), content].concat();
+        [b"\0MRM\0\0\0\0".to_vec(), block(b"\0PRD", &[0; 24]), block(b"\0TTW", &tiff(0x010f, b"Maker\0"))].concat()
+    }
+
     fn psd() -> Vec<u8> {
         let mut resource = b"8BIM\x04\x24\0\0".to_vec();
         resource.extend((PACKET.len() as u32).to_be_bytes());
@@ -257,9 +304,11 @@ mod tests {
         let (maker, stars) = (Some("Maker"), Some(4));
         let table = [
             ("jxl", jxl(), maker, stars),
+            ("packed jxl", packed_jxl(), maker, stars),
             ("webp", webp(), None, stars),
             ("cr3", cr3(), maker, stars),
             ("orf", orf(), maker, None),
+            ("mrw", mrw(), maker, None),
             ("psd", psd(), None, stars),
         ];
         for (name, bytes, make, rating) in table {
@@ -274,8 +323,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_panic(which in 0usize..5, at in 0usize..400, value: u8) {
-            let mut damaged = vec![jxl(), webp(), cr3(), orf(), psd()].swap_remove(which);
+        fn no_bytes_panic(which in 0usize..7, at in 0usize..400, value: u8) {
+            let mut damaged = vec![jxl(), packed_jxl(), webp(), cr3(), orf(), mrw(), psd()].swap_remove(which);
             let at = at % damaged.len();
             damaged[at] = value;
             let _ = read(&damaged);

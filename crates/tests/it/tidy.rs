@@ -19,8 +19,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("queue", &["model", "config"]),
     ("files", &["model", "config"]),
     // Bytes in, values out: tested and fuzzed without the codecs.
-    ("metadata", &["model"]),
+    ("metadata", &[]),
     ("media", &["model", "config", "metadata"]),
+    ("fuzz", &["metadata"]),
     // A crate of its own: its table of 4 MB is compiled into the programs once, not at every edit of what is around it.
     ("places", &[]),
     ("ml-api", &[]),

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod data;
 mod fingerprint;
+mod fuzz;
 mod http;
 mod lint;
 mod log;
@@ -38,6 +39,8 @@ enum Task {
     Test(test::Args),
     /// Formatting, clippy, and licences and origins of the dependencies.
     Lint(lint::Args),
+    /// Look for bytes that break the parsers of metadata.
+    Fuzz(fuzz::Args),
     /// Run only a private Postgres and Redis, for tests started by hand.
     Services(services::Args),
     /// Measure the product.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Up(args) => up::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Lint(args) => lint::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Services(args) => services::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Places => places::run(),

@@ -6,7 +6,7 @@ pub(crate) mod write;
 use crate::{
     Found, Metadata,
     date::{self, DateField, Taken},
-    exif::stars_of_percent,
+    exif::{shutter, stars_of_percent},
     position, tidy,
 };
 use parse::Properties;
@@ -33,24 +33,47 @@ pub(crate) fn packet(bytes: &[u8]) -> Option<&[u8]> {
     Some(&rest[..end])
 }
 
-/// UTF-8, or UTF-16 with its mark in front or without.
+/// UTF-8, or UTF-16 with its mark in front or without. What is neither is replaced.
 pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
-    let utf16 = |to_unit: fn([u8; 2]) -> u16| {
-        let units = bytes.chunks_exact(2).map(|pair| to_unit([pair[0], pair[1]]));
-        let text = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
-        Cow::Owned(text.skip_while(|c| *c == '\u{feff}').collect::<String>())
-    };
-    match bytes {
-        [0xff, 0xfe, ..] | [b'<', 0, ..] => utf16(u16::from_le_bytes),
-        [0xfe, 0xff, ..] | [0, b'<', ..] => utf16(u16::from_be_bytes),
-        _ => String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+    match utf16_order(bytes) {
+        Some(order) => {
+            let text = char::decode_utf16(units(bytes, order)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
+            Cow::Owned(text.skip_while(|c| *c == MARK).collect())
+        }
+        None => String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
     }
+}
+
+/// The same, without loss; `None` if it is neither.
+pub(crate) fn whole_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    match utf16_order(bytes) {
+        Some(order) => {
+            let text: String = char::decode_utf16(units(bytes, order)).collect::<Result<_, _>>().ok()?;
+            bytes.len().is_multiple_of(2).then(|| Cow::Owned(text.trim_start_matches(MARK).to_owned()))
+        }
+        None => std::str::from_utf8(bytes).ok().map(|text| Cow::Borrowed(text.trim_start_matches(MARK))),
+    }
+}
+
+const MARK: char = '\u{feff}';
+
+fn utf16_order(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    match bytes {
+        [0xff, 0xfe, ..] | [b'<', 0, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] | [0, b'<', ..] => Some(u16::from_be_bytes),
+        _ => None,
+    }
+}
+
+fn units(bytes: &[u8], order: fn([u8; 2]) -> u16) -> impl Iterator<Item = u16> {
+    bytes.chunks_exact(2).map(move |pair| order([pair[0], pair[1]]))
 }
 
 /// Takes over what the packet says. Broken XML counts as far as it can be read.
 pub(crate) fn apply(found: &mut Found, xml: &str, weight: Weight) {
     let said = parse::properties(xml);
     texts(&mut found.metadata, &said, weight);
+    exposure(&mut found.metadata, &said, weight);
     rating(&mut found.metadata, &said, weight);
     place(&mut found.metadata, &said, weight);
     let tags = tags(&said);
@@ -82,11 +105,41 @@ fn texts(metadata: &mut Metadata, said: &Properties, weight: Weight) {
     metadata.projection_type = metadata.projection_type.take().map(|kind| kind.to_uppercase());
 }
 
-/// Nothing and "rejected" take the stars away.
+fn exposure(metadata: &mut Metadata, said: &Properties, weight: Weight) {
+    let number = |name: &str| said.get(name).and_then(number).filter(|number| *number > 0.0);
+    let counts = |is_missing: bool| weight == Weight::Over || is_missing;
+    if let Some(opening) = number("exif:FNumber").filter(|_| counts(metadata.f_number.is_none())) {
+        metadata.f_number = Some(opening);
+    }
+    if let Some(length) = number("exif:FocalLength").filter(|_| counts(metadata.focal_length.is_none())) {
+        metadata.focal_length = Some(length);
+    }
+    if let Some(seconds) = number("exif:ExposureTime").filter(|_| counts(metadata.exposure_time.is_none())) {
+        metadata.exposure_time = shutter(seconds);
+    }
+    let sensitivity = number("exifEX:PhotographicSensitivity").or_else(|| number("exif:ISOSpeedRatings"));
+    if let Some(iso) = sensitivity.filter(|iso| *iso <= f64::from(i32::MAX) && counts(metadata.iso.is_none())) {
+        metadata.iso = Some(iso as i32).filter(|iso| *iso > 0);
+    }
+}
+
+/// Plain, or as EXIF has it: `28/10`.
+fn number(text: &str) -> Option<f64> {
+    let number = match text.trim().split_once('/') {
+        Some((above, below)) => above.parse::<f64>().ok()? / below.parse::<f64>().ok()?,
+        None => text.trim().parse().ok()?,
+    };
+    number.is_finite().then_some(number)
+}
+
+/// Nothing and "rejected" take the stars away. Programs that change stars change them in XMP, and not always in EXIF.
 fn rating(metadata: &mut Metadata, said: &Properties, weight: Weight) {
-    let number = |name: &str| said.get(name)?.trim().parse::<f64>().ok();
+    let number = |name: &str| said.get(name).and_then(number);
     let stars = match number("xmp:Rating") {
-        Some(stars) => Some(stars as i32).filter(|stars| (1..=5).contains(stars)),
+        Some(stars) => {
+            metadata.rating = None;
+            Some(stars as i32).filter(|stars| (1..=5).contains(stars))
+        }
         None => match number("MicrosoftPhoto:Rating") {
             Some(percent) => stars_of_percent(percent),
             None => return,
@@ -201,6 +254,32 @@ mod tests {
         let nothing = r#"<rdf:RDF><rdf:Description xmp:Rating="0"><dc:description/></rdf:Description></rdf:RDF>"#;
         apply(&mut found, nothing, Weight::Over);
         assert_eq!((found.metadata.description, found.metadata.rating), (None, None));
+    }
+
+    #[test]
+    fn exposure_is_told_in_fractions() {
+        let mut found = Found::default();
+        found.metadata.iso = Some(100);
+        let packet = r#"<rdf:RDF><rdf:Description exif:FNumber="28/10" exif:FocalLength="85" exif:ExposureTime="1/200">
+            <exif:ISOSpeedRatings><rdf:Seq><rdf:li>800</rdf:li></rdf:Seq></exif:ISOSpeedRatings></rdf:Description></rdf:RDF>"#;
+        apply(&mut found, packet, Weight::Under);
+        let read = found.metadata;
+        assert_eq!((read.f_number, read.focal_length, read.iso), (Some(2.8), Some(85.0), Some(100)));
+        assert_eq!(read.exposure_time.as_deref(), Some("1/200"));
+        let mut found = Found::default();
+        apply(&mut found, &packet.replace("200\"", "0\"").replace("800", "-1"), Weight::Over);
+        assert_eq!((found.metadata.exposure_time, found.metadata.iso), (None, None));
+    }
+
+    #[test]
+    fn stars_of_a_packet_count_more_than_those_of_exif() {
+        for (said, expected) in [("5", Some(5)), ("0", None)] {
+            let mut found = Found::default();
+            found.metadata.rating = Some(2);
+            let packet = format!("<rdf:RDF><rdf:Description xmp:Rating=\"{said}\"/></rdf:RDF>");
+            apply(&mut found, &packet, Weight::Under);
+            assert_eq!(found.metadata.rating, expected);
+        }
     }
 
     #[test]

@@ -5,13 +5,26 @@
 
 use super::parse::{NAMESPACES, canonical};
 use crate::{Error, Result};
-use model::assets::SidecarEdits;
+use chrono::{DateTime, FixedOffset};
 use quick_xml::{
     NsReader,
     escape::escape,
     events::{BytesDecl, BytesStart, Event},
 };
 use std::ops::Range;
+
+/// What shall be said; `None` is left as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SidecarEdits {
+    /// Empty: there shall be none.
+    pub description: Option<String>,
+    pub taken_at: Option<DateTime<FixedOffset>>,
+    /// Latitude and longitude.
+    pub position: Option<(f64, f64)>,
+    /// 0: no stars.
+    pub rating: Option<i32>,
+    pub tags: Option<Vec<String>>,
+}
 
 /// More than any real sidecar has.
 const MAX_EVENTS: usize = 1_000_000;
@@ -27,7 +40,10 @@ const NEW: &str = "<?xpacket begin='\u{feff}' id='W5M0MpCehiHzreSzNTczkc9d'?>
 
 /// The sidecar as it shall be; `existing` is what it holds now.
 pub fn edit(existing: Option<&[u8]>, edits: &SidecarEdits) -> Result<Vec<u8>> {
-    let existing = existing.map(super::text).filter(|text| !text.trim().is_empty());
+    // Nothing may be lost, so what is no text is refused rather than replaced.
+    let decoded =
+        |bytes| super::whole_text(bytes).ok_or_else(|| Error::damaged("the sidecar is neither UTF-8 nor UTF-16"));
+    let existing = existing.map(decoded).transpose()?.filter(|text| !text.trim().is_empty());
     let xml = existing.as_deref().unwrap_or(NEW);
     let properties = properties(edits);
     let changes = changes(xml, &properties)?;
@@ -68,9 +84,13 @@ fn properties(edits: &SidecarEdits) -> Vec<(&'static str, String)> {
     all
 }
 
-/// XML cannot hold most control characters, not even escaped.
+/// XML cannot hold most control characters, not even escaped, nor the two that are no characters.
 fn text(value: &str) -> String {
-    let allowed = |c: &char| !c.is_control() || matches!(c, '\n' | '\t' | '\r');
+    let allowed = |c: &char| match c {
+        '\n' | '\t' | '\r' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
     escape(value.chars().filter(allowed).collect::<String>()).replace('\r', "&#13;")
 }
 
@@ -324,7 +344,8 @@ mod tests {
     #[test]
     fn a_sidecar_that_cannot_be_read_is_refused() {
         let half = &EXISTING.as_bytes()[..EXISTING.len() / 2];
-        for damaged in [half, b"not XML at all", b"<a/>", b"<a></b>", b"\xff\xd8\xff\xe0"] {
+        let latin1 = [EXISTING.split_once("keep").unwrap().0.as_bytes(), b"caf\xe9", b"</q:Nickname>"].concat();
+        for damaged in [half, b"not XML at all", b"<a/>", b"<a></b>", b"\xff\xd8\xff\xe0", &latin1] {
             assert!(edit(Some(damaged), &edits()).is_err(), "{}", String::from_utf8_lossy(damaged));
         }
         assert_is_told(&edit(Some(b" \n"), &edits()).unwrap());

@@ -194,7 +194,7 @@ async fn a_crash_leaves_a_whole_sidecar_and_the_work_to_the_sweep() {
     let mut incoming = test.app.files.receive(photo.sidecar()).await.unwrap();
     let new = metadata::edit_sidecar(
         Some(old.as_bytes()),
-        &model::assets::SidecarEdits { description: Some("second".to_owned()), ..Default::default() },
+        &metadata::SidecarEdits { description: Some("second".to_owned()), ..Default::default() },
     )
     .unwrap();
     incoming.write(&new).await.unwrap();

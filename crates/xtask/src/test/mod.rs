@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, time::Instant};
 use anyhow::{Result, bail};
 
 use crate::{
-    lint,
+    fuzz, lint,
     needs::{self, For},
     say,
 };
@@ -49,6 +49,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy",      group: "rust",    what: "lints",                                   after: &[], run: lint::clippy },
     Step { name: "programs",    group: "rust",    what: "build the programs and the Rust tests",   after: &[], run: rust::build },
     Step { name: "rust-tests",  group: "rust",    what: "unit and integration tests",              after: &["programs"], run: rust::test },
+    Step { name: "fuzz",        group: "rust",    what: "parsers against bytes made up for them",  after: &[], run: fuzz::briefly },
     Step { name: "deny",        group: "rust",    what: "licences and origins of the dependencies", after: &[], run: lint::dependencies },
     Step { name: "web-install", group: "web",     what: "the web page's packages",                 after: &[], run: web::install },
     Step { name: "web-lint",    group: "web",     what: "prettier and eslint",                     after: &["web-install"], run: web::lint },

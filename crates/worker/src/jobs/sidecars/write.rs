@@ -8,11 +8,12 @@ use domain::{
     jobs::{AssetExtractMetadata, MetadataSource, SidecarWrite},
     sidecars,
 };
+use model::assets::SidecarEdits;
 
 impl Run for SidecarWrite {
     async fn run(self, context: &Context) -> Outcome {
         let compose = |existing: Option<Vec<u8>>, edits| {
-            metadata::edit_sidecar(existing.as_deref(), &edits).map_err(Failure::from)
+            metadata::edit_sidecar(existing.as_deref(), &spelled(edits)).map_err(Failure::from)
         };
         if !sidecars::write(&context.app, self.id, compose).await? {
             return skip("nothing is left to write");
@@ -23,4 +24,10 @@ impl Run for SidecarWrite {
         context.app.queue.push(&extract).await.map_err(domain::Error::from)?;
         done()
     }
+}
+
+/// `metadata` knows no assets.
+fn spelled(edits: SidecarEdits) -> metadata::SidecarEdits {
+    let SidecarEdits { description, taken_at, position, rating, tags } = edits;
+    metadata::SidecarEdits { description, taken_at, position, rating, tags }
 }
