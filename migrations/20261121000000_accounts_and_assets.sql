@@ -1,4 +1,4 @@
--- The first schema: accounts, assets, albums, and what the timeline counts.
+-- The first schema: accounts, assets, people, albums, and what the timeline counts.
 -- Runs on Postgres 14 to 18; ids come from the programs (version 4, clients refuse others).
 
 CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
@@ -275,6 +275,52 @@ CREATE TRIGGER assets_count_updated AFTER UPDATE ON assets
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_timeline_assets();
 CREATE TRIGGER assets_count_deleted AFTER DELETE ON assets
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_timeline_assets();
+
+-- People ---------------------------------------------------------------------------------------------------
+
+-- Whom an owner knows in their pictures. Without a name: somebody who was seen and not named yet.
+CREATE TABLE people (
+    id uuid PRIMARY KEY,
+    owner_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    name text NOT NULL DEFAULT '',
+    birth_date date,
+    is_hidden boolean NOT NULL DEFAULT false,
+    is_favorite boolean NOT NULL DEFAULT false,
+    color text,
+    -- The face by which a person is shown, and the one that the file at the path shows: they differ until the new picture
+    -- is made.
+    face_id uuid,
+    thumbnail_path text NOT NULL DEFAULT '',
+    thumbnail_face_id uuid,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX people_owner_id_idx ON people (owner_id);
+CREATE INDEX people_face_id_idx ON people (face_id);
+CREATE INDEX people_thumbnail_path_idx ON people USING hash (thumbnail_path) WHERE thumbnail_path <> '';
+CREATE TRIGGER people_updated_at BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+-- Where somebody is in a picture. The box counts pixels of the upright picture, which had that width and height.
+CREATE TABLE asset_faces (
+    id uuid PRIMARY KEY,
+    asset_id uuid NOT NULL REFERENCES assets ON DELETE CASCADE,
+    person_id uuid REFERENCES people ON DELETE SET NULL,
+    image_width integer NOT NULL CHECK (image_width > 0),
+    image_height integer NOT NULL CHECK (image_height > 0),
+    x1 integer NOT NULL,
+    y1 integer NOT NULL,
+    x2 integer NOT NULL,
+    y2 integer NOT NULL,
+    source_type text NOT NULL CHECK (source_type IN ('machine-learning', 'exif', 'manual')),
+    -- Whom the file names there. While it says the same, what the owner made of the face stays.
+    named_by_file text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX asset_faces_asset_id_idx ON asset_faces (asset_id);
+CREATE INDEX asset_faces_person_id_idx ON asset_faces (person_id, asset_id);
+CREATE TRIGGER asset_faces_updated_at BEFORE UPDATE ON asset_faces FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+ALTER TABLE people ADD CONSTRAINT people_face_id_fkey FOREIGN KEY (face_id) REFERENCES asset_faces ON DELETE SET NULL;
 
 -- Albums ---------------------------------------------------------------------------------------------------
 

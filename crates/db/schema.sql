@@ -87,6 +87,31 @@ CREATE INDEX asset_exif_live_photo_cid_idx ON asset_exif USING btree (live_photo
 CREATE INDEX asset_exif_locked_idx ON asset_exif USING btree (asset_id) WHERE (locked_fields <> '{}'::text[]);
 CREATE TRIGGER asset_exif_updated_at BEFORE UPDATE ON asset_exif FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
+CREATE TABLE asset_faces (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    person_id uuid,
+    image_width integer NOT NULL,
+    image_height integer NOT NULL,
+    x1 integer NOT NULL,
+    y1 integer NOT NULL,
+    x2 integer NOT NULL,
+    y2 integer NOT NULL,
+    source_type text NOT NULL,
+    named_by_file text,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    CONSTRAINT asset_faces_pkey PRIMARY KEY (id),
+    CONSTRAINT asset_faces_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES assets(id) ON DELETE CASCADE,
+    CONSTRAINT asset_faces_image_height_check CHECK ((image_height > 0)),
+    CONSTRAINT asset_faces_image_width_check CHECK ((image_width > 0)),
+    CONSTRAINT asset_faces_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE SET NULL,
+    CONSTRAINT asset_faces_source_type_check CHECK ((source_type = ANY (ARRAY['machine-learning'::text, 'exif'::text, 'manual'::text])))
+);
+CREATE INDEX asset_faces_asset_id_idx ON asset_faces USING btree (asset_id);
+CREATE INDEX asset_faces_person_id_idx ON asset_faces USING btree (person_id, asset_id);
+CREATE TRIGGER asset_faces_updated_at BEFORE UPDATE ON asset_faces FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
 CREATE TABLE asset_files (
     asset_id uuid NOT NULL,
     file_type text NOT NULL,
@@ -173,6 +198,28 @@ CREATE TRIGGER assets_count_inserted AFTER INSERT ON assets REFERENCING NEW TABL
 CREATE TRIGGER assets_count_updated AFTER UPDATE ON assets REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_timeline_assets();
 CREATE TRIGGER assets_start_job_status AFTER INSERT ON assets REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION start_asset_job_status();
 CREATE TRIGGER assets_updated_at BEFORE UPDATE ON assets FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+CREATE TABLE people (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL DEFAULT ''::text,
+    birth_date date,
+    is_hidden boolean NOT NULL DEFAULT false,
+    is_favorite boolean NOT NULL DEFAULT false,
+    color text,
+    face_id uuid,
+    thumbnail_path text NOT NULL DEFAULT ''::text,
+    thumbnail_face_id uuid,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    CONSTRAINT people_pkey PRIMARY KEY (id),
+    CONSTRAINT people_face_id_fkey FOREIGN KEY (face_id) REFERENCES asset_faces(id) ON DELETE SET NULL,
+    CONSTRAINT people_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX people_face_id_idx ON people USING btree (face_id);
+CREATE INDEX people_owner_id_idx ON people USING btree (owner_id);
+CREATE INDEX people_thumbnail_path_idx ON people USING hash (thumbnail_path) WHERE (thumbnail_path <> ''::text);
+CREATE TRIGGER people_updated_at BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 CREATE TABLE sessions (
     id uuid NOT NULL,

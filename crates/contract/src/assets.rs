@@ -1,6 +1,6 @@
 //! Assets as clients see them, and the changes that they ask for. Uploads are in [`crate::upload`].
 
-use crate::{request::present, time::Timestamp, users::UserResponse};
+use crate::{people::PersonResponse, request::present, time::Timestamp, users::UserResponse};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 use model::{
@@ -106,27 +106,6 @@ pub struct AssetStackResponse {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = PersonResponseDto)]
-pub struct PersonResponse {
-    #[schema(required)]
-    pub birth_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub color: Option<String>,
-    pub id: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub is_favorite: Option<bool>,
-    pub is_hidden: bool,
-    pub name: String,
-    pub thumbnail_path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub updated_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
 #[schema(as = TagResponseDto)]
 pub struct TagResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +157,7 @@ pub fn asset_response(view: &AssetView, reader: Option<UserId>) -> AssetResponse
         original_path: asset.original_path.clone(),
         owner: view.owner.as_ref().map(Into::into),
         owner_id: asset.owner_id,
-        people: Some(Vec::new()),
+        people: Some(view.people.iter().filter(|person| reader == Some(person.owner_id)).map(Into::into).collect()),
         resized: Some(true),
         stack: None,
         tags: Some(Vec::new()),

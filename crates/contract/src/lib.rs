@@ -14,6 +14,8 @@ pub mod asset_metadata;
 pub mod assets;
 pub mod bulk;
 pub mod calendar_heatmap;
+pub mod faces;
+pub mod people;
 pub mod timeline;
 pub mod trash;
 pub mod upload;

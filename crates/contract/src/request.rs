@@ -322,17 +322,25 @@ fn is_of_kind(value: &Value, kind: &str) -> bool {
 pub(crate) const PIN_PATTERN: &str = r"^\d{6}$";
 pub(crate) const LICENSE_KEY_PATTERN: &str = r"^IM(SV|CL)(-[\dA-Za-z]{4}){8}$";
 
+pub(crate) const HEX_COLOR_PATTERN: &str = "^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$";
+
 /// What the patterns say that requests use.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern {
         PIN_PATTERN => is_pin(text),
         LICENSE_KEY_PATTERN => is_license_key(text),
+        HEX_COLOR_PATTERN => is_hex_color(text),
         _ => true,
     }
 }
 
 fn is_pin(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_hex_color(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn is_license_key(text: &str) -> bool {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use model::{
     albums::AssetOrder,
     assets::Visibility,
-    ids::{AlbumId, AssetId, UserId},
+    ids::{AlbumId, AssetId, PersonId, UserId},
     timeline::{TimeBucket, TimelineAsset, TimelineOrderBy},
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -184,8 +184,8 @@ pub struct TimeBucketsQuery {
     pub order: Option<AssetOrder>,
     #[param(inline, nullable = false)]
     pub order_by: Option<TimelineOrderBy>,
-    #[param(nullable = false)]
-    pub person_id: Option<Uuid>,
+    #[param(inline, nullable = false)]
+    pub person_id: Option<PersonId>,
     #[param(nullable = false)]
     pub slug: Option<String>,
     #[param(nullable = false)]

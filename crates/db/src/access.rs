@@ -3,7 +3,7 @@
 //! Every function answers with the subset of the given ids that is allowed; the rules compare.
 
 use crate::Result;
-use model::ids::{AlbumId, ApiKeyId, AssetId, SessionId, UserId};
+use model::ids::{AlbumId, ApiKeyId, AssetId, PersonId, SessionId, UserId};
 use sqlx::PgConnection;
 
 /// The user's own assets; locked ones only for a session that showed the PIN, and so the video of a live photo that is
@@ -63,6 +63,16 @@ pub async fn sessions(conn: &mut PgConnection, user: UserId, ids: &[SessionId]) 
     Ok(sqlx::query_scalar!(
         r#"SELECT id AS "id: SessionId" FROM sessions WHERE id = ANY($1) AND user_id = $2"#,
         ids as &[SessionId],
+        user as UserId
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+pub async fn people(conn: &mut PgConnection, user: UserId, ids: &[PersonId]) -> Result<Vec<PersonId>> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT id AS "id: PersonId" FROM people WHERE id = ANY($1) AND owner_id = $2"#,
+        ids as &[PersonId],
         user as UserId
     )
     .fetch_all(conn)

@@ -99,11 +99,12 @@ pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<Asset>>
     row.map(Asset::try_from).transpose()
 }
 
-/// An asset with what was read from it. The owner is left to the caller.
+/// An asset with what was read from it and who is in it. The owner is left to the caller.
 pub async fn find_view(conn: &mut PgConnection, id: AssetId) -> Result<Option<AssetView>> {
     let Some(asset) = find(conn, id).await? else { return Ok(None) };
     let exif = find_exif(conn, id).await?;
-    Ok(Some(AssetView { asset, exif, owner: None }))
+    let people = crate::people::list_in_asset(conn, id).await?;
+    Ok(Some(AssetView { asset, exif, owner: None, people }))
 }
 
 pub async fn find_exif(conn: &mut PgConnection, id: AssetId) -> Result<Option<Exif>> {

@@ -13,6 +13,8 @@ pub mod asset_jobs;
 pub mod asset_metadata;
 pub mod assets;
 pub mod calendar_heatmap;
+pub mod faces;
+pub mod people;
 pub mod seed;
 pub mod sessions;
 pub mod sidecars;

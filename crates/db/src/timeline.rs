@@ -20,7 +20,10 @@ pub async fn buckets(conn: &mut PgConnection, filter: &TimelineFilter) -> Result
 
 /// Whether the counters know the answer: they tell owners, visibility, favourites and the trash apart, nothing more.
 fn is_counted(filter: &TimelineFilter) -> bool {
-    filter.album_id.is_none() && filter.bbox.is_none() && filter.order_by == TimelineOrderBy::TakenAt
+    filter.album_id.is_none()
+        && filter.person_id.is_none()
+        && filter.bbox.is_none()
+        && filter.order_by == TimelineOrderBy::TakenAt
 }
 
 /// The oldest month first.
@@ -144,6 +147,10 @@ fn push_conditions(query: &mut QueryBuilder<Postgres>, filter: &TimelineFilter) 
     });
     if let Some(is_favorite) = filter.is_favorite {
         query.push(" AND a.is_favorite = ").push_bind(is_favorite);
+    }
+    if let Some(person) = filter.person_id {
+        query.push(" AND EXISTS (SELECT FROM asset_faces f WHERE f.asset_id = a.id AND f.person_id = ");
+        query.push_bind(person.0).push(")");
     }
     if let Some([west, south, east, north]) = filter.bbox {
         query.push(" AND a.latitude BETWEEN ").push_bind(south).push(" AND ").push_bind(north);

@@ -27,7 +27,8 @@ pub async fn is_known(conn: &mut PgConnection, path: &str) -> Result<bool> {
     Ok(sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM assets WHERE original_path = $1)
                OR EXISTS (SELECT FROM asset_files WHERE path = $1)
-               OR EXISTS (SELECT FROM users WHERE profile_image_path = $1) AS "known!""#,
+               OR EXISTS (SELECT FROM users WHERE profile_image_path = $1)
+               OR EXISTS (SELECT FROM people WHERE thumbnail_path = $1) AS "known!""#,
         path
     )
     .fetch_one(conn)

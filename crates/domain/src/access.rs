@@ -11,7 +11,7 @@ use crate::{
 use db::PgConnection;
 use model::{
     assets::Visibility,
-    ids::{AlbumId, AssetId, UserId},
+    ids::{AlbumId, AssetId, PersonId, UserId},
     permission::Permission,
 };
 use std::collections::HashSet;
@@ -76,6 +76,20 @@ pub async fn require_albums(
     };
     let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
     let allowed = db::access::albums(conn, caller.user_id()?, ids, &roles).await?;
+    if ids.iter().all(|id| allowed.contains(id)) { Ok(()) } else { Err(refused(permission)) }
+}
+
+/// All these people, whom only their owner knows, or a refusal.
+pub async fn require_people(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    permission: Permission,
+    ids: &[PersonId],
+) -> Result<()> {
+    if caller.is_system() {
+        return Ok(());
+    }
+    let allowed = db::access::people(conn, caller.user_id()?, ids).await?;
     if ids.iter().all(|id| allowed.contains(id)) { Ok(()) } else { Err(refused(permission)) }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     error::Result,
     events::Event,
+    faces,
     jobs::{AssetDelete, AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource},
     places,
 };
@@ -41,6 +42,7 @@ pub async fn record_metadata(
     if let Some(content_id) = content_id {
         db::asset_jobs::hold_live_photo(&mut tx, asset.owner_id, content_id).await?;
     }
+    let imports_faces = faces::prepare_import(app, &mut tx, asset, &found.faces).await?;
     db::asset_jobs::lock(&mut tx, asset.id).await?;
     if db::asset_jobs::sidecar_at(&mut tx, asset.id).await? != asset.sidecar_at {
         return Ok(false);
@@ -50,9 +52,11 @@ pub async fn record_metadata(
         Some(content_id) => link_live_photo(&mut tx, asset, content_id).await?,
         None => None,
     };
+    let people = if imports_faces { faces::import(&mut tx, asset, &found.faces).await? } else { Vec::new() };
     tx.commit().await?;
 
     let owner = asset.owner_id;
+    faces::queue_thumbnails(app, &people).await;
     if let Some(pair) = pair {
         tell_of_pair(app, asset, &pair).await;
     }
@@ -184,7 +188,7 @@ async fn push_step(app: &App, step: Step, all: bool, ids: &[AssetId]) -> Result<
 }
 
 /// Who asks for all asks again for what failed, too.
-async fn push_missing<J: queue::Job>(app: &App, all: bool, jobs: &[J]) -> Result<()> {
+pub(crate) async fn push_missing<J: queue::Job>(app: &App, all: bool, jobs: &[J]) -> Result<()> {
     if all {
         app.queue.push_many_again(jobs).await?;
     } else {

@@ -2,7 +2,7 @@
 //!
 //! Events are hints that may be lost; nothing that must happen depends on one.
 
-use model::ids::{AlbumId, AssetId, SessionId, UserId};
+use model::ids::{AlbumId, AssetId, PersonId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,11 @@ pub enum Event {
     AlbumUpdated {
         album: AlbumId,
         members: Vec<UserId>,
+    },
+    /// There is a new picture of a person's face.
+    PersonThumbnail {
+        person: PersonId,
+        owner: UserId,
     },
     SessionDeleted {
         session: SessionId,

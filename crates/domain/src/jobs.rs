@@ -5,7 +5,7 @@
 //! is never reused.
 
 use model::{
-    ids::{AssetId, UserId},
+    ids::{AssetId, PersonId, UserId},
     queue::QueueName,
 };
 use queue::Job;
@@ -63,6 +63,8 @@ jobs! {
     /// Makes preview, thumbnail and thumbhash.
     ThumbnailGeneration, attempts 3: AssetGenerateThumbnails { id: AssetId, #[serde(default)] notify: bool } once per id;
     ThumbnailGeneration, attempts 1: AssetGenerateThumbnailsQueueAll { #[serde(default)] force: bool };
+    /// Cuts a person's face out of the picture by which the person is shown.
+    ThumbnailGeneration, attempts 3: PersonGenerateThumbnail { id: PersonId } once per id;
 
     /// Makes a video that every browser plays, when the policy asks for one.
     VideoConversion, attempts 3: AssetEncodeVideo { id: AssetId } once per id;
@@ -72,6 +74,8 @@ jobs! {
     BackgroundTask, attempts 5: AssetDelete { id: AssetId, delete_on_disk: bool } once per id;
     /// Deletes what has been in the trash for too long, and what was deleted but whose job was lost.
     BackgroundTask, attempts 1: AssetDeleteCheck {};
+    /// Forgets people of whom there is no face any more.
+    BackgroundTask, attempts 1: PersonCleanup {};
     /// Queues the removal of accounts that were deleted longer ago than the settings keep them.
     BackgroundTask, attempts 1: UserDeleteCheck {};
     /// Removes a deleted account with its assets, albums and files.

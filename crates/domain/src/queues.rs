@@ -86,13 +86,13 @@ async fn start(app: &App, queue: QueueName, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// Starts a chore by hand. People, tags and memories bring theirs with them, so do backups and checks of the library:
+/// Starts a chore by hand. Tags and memories bring theirs with them, so do backups and checks of the library:
 /// until then they are refused.
 pub async fn run_by_hand(app: &App, _caller: &Caller, job: ManualJob) -> Result<()> {
     match job {
         ManualJob::UserCleanup => app.queue.push(&jobs::UserDeleteCheck {}).await?,
-        ManualJob::PersonCleanup
-        | ManualJob::TagCleanup
+        ManualJob::PersonCleanup => app.queue.push(&jobs::PersonCleanup {}).await?,
+        ManualJob::TagCleanup
         | ManualJob::MemoryCleanup
         | ManualJob::MemoryCreate
         | ManualJob::BackupDatabase

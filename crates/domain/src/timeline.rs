@@ -1,7 +1,7 @@
 //! The timeline: months and what they hold.
 
 use crate::{
-    access::{refused, require_albums},
+    access::{refused, require_albums, require_people},
     app::App,
     assets::require_elevated,
     caller::Caller,
@@ -10,7 +10,7 @@ use crate::{
 use chrono::NaiveDate;
 use model::{
     assets::Visibility,
-    ids::UserId,
+    ids::{PersonId, UserId},
     permission::Permission,
     timeline::{TimeBucket, TimelineAsset, TimelineFilter},
 };
@@ -22,7 +22,7 @@ pub struct TimelineRequest {
     /// Somebody else's; one's own when `None` and no album is named.
     pub user: Option<UserId>,
     pub with_partners: bool,
-    pub person: Option<Uuid>,
+    pub person: Option<PersonId>,
     pub tag: Option<Uuid>,
     pub filter: TimelineFilter,
 }
@@ -48,10 +48,11 @@ pub async fn bucket(
 async fn allowed(app: &App, caller: &Caller, request: TimelineRequest) -> Result<TimelineFilter> {
     let mut filter = request.filter;
     let me = caller.user_id()?;
-    // Nobody has people or tags yet, so none that is asked for is the caller's.
-    if request.person.is_some() {
-        return Err(refused(Permission::PersonRead));
+    if let Some(person) = request.person {
+        require_people(&mut *app.db.acquire().await?, caller, Permission::PersonRead, &[person]).await?;
+        filter.person_id = Some(person);
     }
+    // Nobody has tags yet, so none that is asked for is the caller's.
     if request.tag.is_some() {
         return Err(refused(Permission::TagRead));
     }

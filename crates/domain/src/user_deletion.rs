@@ -1,6 +1,6 @@
 //! Taking accounts away for good, when the time is over in which they could have come back.
 //!
-//! What the database knows of goes with the account: assets with their files, albums, sessions, keys. A file that it
+//! What the database knows of goes with the account: assets with their files, people, albums, sessions, keys. A file that it
 //! does not know of stays.
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     events::Event,
     jobs::UserDelete,
+    people,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use model::ids::UserId;
@@ -39,6 +40,7 @@ pub async fn delete(app: &App, id: UserId) -> Result<bool> {
             asset_jobs::delete(app, asset, false).await?;
         }
     }
+    people::delete_all(app, id).await?;
     if !profile_image.is_empty() {
         app.files.remove_file(Path::new(&profile_image)).await?;
     }

@@ -3,7 +3,7 @@
 use crate::Library;
 use model::{
     assets::AssetFileType,
-    ids::{AssetId, UserId},
+    ids::{AssetId, PersonId, UserId},
 };
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -71,6 +71,11 @@ impl Library {
         nested(&self.folder(folder), owner, asset.0, &name)
     }
 
+    /// The picture of a person's face.
+    pub fn person_thumbnail(&self, owner: UserId, person: PersonId) -> PathBuf {
+        nested(&self.folder(Folder::Thumbs), owner, person.0, &format!("{person}.jpeg"))
+    }
+
     /// Pieces of videos that are watched at this moment: a cache.
     pub fn streams(&self) -> PathBuf {
         self.folder(Folder::EncodedVideo).join(".streams")
@@ -122,6 +127,8 @@ mod tests {
         let thumbnail = library.made(owner, AssetId(id), AssetFileType::Thumbnail, "webp");
         assert!(thumbnail.ends_with("ab/cd/abcdef01-2345-4789-8abc-def012345678_thumbnail.webp"));
         assert!(thumbnail.starts_with("/data/thumbs"));
+        let face = library.person_thumbnail(owner, PersonId(id));
+        assert!(face.ends_with("ab/cd/abcdef01-2345-4789-8abc-def012345678.jpeg") && face.starts_with("/data/thumbs"));
         let video = library.motion_video(owner, AssetId(id));
         assert!(video.ends_with("ab/cd/abcdef01-2345-4789-8abc-def012345678-MP.mp4"));
         assert!(library.is_motion_video(&video) && !library.is_motion_video(Path::new("/data/upload/a-MP.mp4")));

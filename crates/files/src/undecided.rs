@@ -14,8 +14,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Where originals and profile images come and go; what is made of them lies under names that are known beforehand.
-const FOLDERS: [Folder; 3] = [Folder::Upload, Folder::Profile, Folder::EncodedVideo];
+/// Where originals and profile images come and go, and pictures of people go.
+const FOLDERS: [Folder; 4] = [Folder::Upload, Folder::Profile, Folder::EncodedVideo, Folder::Thumbs];
 /// A marker younger than this may not have its lock yet.
 const YOUNG: Duration = Duration::from_secs(60);
 

@@ -11,7 +11,11 @@ use crate::{
     protocol::{Line, PictureKind, Request, Response},
     sandbox, video,
 };
-use config::MediaLimits;
+use config::{
+    MediaLimits,
+    system::{choices::ToneMapping, image::Image},
+};
+use model::faces::FaceBox;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::{
     io::{BufRead, Write},
@@ -84,7 +88,7 @@ fn bound_addresses(request: &Request) -> Result<()> {
 /// How large a file may become that this request makes; who writes more is ended by a signal.
 fn bound_output(request: &Request) -> Result<()> {
     let bytes = match request {
-        Request::Pictures { .. } => MAX_PICTURE_BYTES,
+        Request::Pictures { .. } | Request::Face { .. } => MAX_PICTURE_BYTES,
         Request::Transcode { source, .. } => {
             let source_bytes = std::fs::metadata(source).map_err(|error| Error::io("look at", source, &error))?.len();
             source_bytes.saturating_mul(MAX_VIDEO_GROWTH).max(MAX_SHORT_VIDEO_BYTES)
@@ -127,6 +131,13 @@ pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Respons
             };
             Ok(Response::Pictures(made))
         }
+        Request::Face { source, kind, face, settings, target } => {
+            match kind {
+                PictureKind::Image => image::face::make(source, face, settings, target)?,
+                PictureKind::Video => face_in_video(source, face, settings, target)?,
+            }
+            Ok(Response::Face)
+        }
         Request::Metadata { path, sidecar, is_video } => {
             Ok(Response::Metadata(Box::new(extract::extract(path, sidecar.as_deref(), *is_video)?)))
         }
@@ -147,13 +158,16 @@ pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Respons
     }
 }
 
-fn picture_of_video(
-    source: &Path,
-    settings: &config::system::image::Image,
-    outputs: &image::Outputs<'_>,
-) -> Result<image::Pictures> {
-    let tone = config::system::choices::ToneMapping::Hable;
-    match video::frame::representative(source, None, tone) {
+/// In the frame that stands for the video everywhere else.
+fn face_in_video(source: &Path, face: &FaceBox, settings: &Image, target: &Path) -> Result<()> {
+    match video::frame::representative(source, None, ToneMapping::Hable) {
+        Ok(frame) => image::face::make_from_rgb((frame.width, frame.height), frame.rgb, face, settings, target),
+        Err(error) => image::face::make(source, face, settings, target).map_err(|_| error.into()),
+    }
+}
+
+fn picture_of_video(source: &Path, settings: &Image, outputs: &image::Outputs<'_>) -> Result<image::Pictures> {
+    match video::frame::representative(source, None, ToneMapping::Hable) {
         Ok(frame) => image::make_from_rgb(frame.width, frame.height, frame.rgb, settings, outputs),
         // A still picture under a video's name.
         Err(error) => image::make(source, settings, outputs).map_err(|_| error.into()),

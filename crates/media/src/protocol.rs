@@ -6,6 +6,7 @@
 use crate::{error::Error, image::Pictures, video::hls::Variant, video::transcode::Transcoded};
 use config::system::{choices::TranscodeHWAccel, ffmpeg::Ffmpeg, image::Image};
 use metadata::Metadata;
+use model::faces::FaceBox;
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, path::PathBuf};
 
@@ -28,6 +29,14 @@ pub enum Request {
         preview: PathBuf,
         thumbnail: PathBuf,
         fullsize: Option<PathBuf>,
+    },
+    /// A small square picture of somebody's face.
+    Face {
+        source: PathBuf,
+        kind: PictureKind,
+        face: FaceBox,
+        settings: Image,
+        target: PathBuf,
     },
     Metadata {
         path: PathBuf,
@@ -86,6 +95,7 @@ pub enum Misbehaviour {
 #[serde(rename_all = "camelCase")]
 pub enum Response {
     Pictures(Pictures),
+    Face,
     Metadata(Box<Metadata>),
     /// `None`: the original plays everywhere.
     Transcode(Option<Transcoded>),

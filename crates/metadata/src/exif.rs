@@ -126,7 +126,7 @@ pub(crate) fn read(exif: &Directories) -> Found {
         burst_id: maker_note(exif).and_then(apple::burst_id),
         ..Metadata::default()
     };
-    let mut found = Found { metadata, dates: dates(exif) };
+    let mut found = Found { metadata, dates: dates(exif), regions: None };
     if let Some((latitude, longitude)) = gps(exif) {
         position::set(&mut found.metadata, latitude, longitude);
     }

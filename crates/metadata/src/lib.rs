@@ -9,6 +9,7 @@ mod apple;
 pub mod date;
 mod error;
 pub mod exif;
+pub mod faces;
 pub mod film;
 pub mod heif;
 mod iptc;
@@ -28,6 +29,7 @@ pub use motion::ByteRange;
 pub use xmp::write::{SidecarEdits, edit as edit_sidecar};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use faces::NamedFace;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -75,13 +77,17 @@ pub struct Metadata {
     pub duration_ms: Option<i64>,
     /// Where in the file the video of a motion photo lies.
     pub motion_video: Option<ByteRange>,
+    /// Who is in the picture, and where once it is upright.
+    pub faces: Vec<NamedFace>,
 }
 
-/// What was found, before it is known which of the dates counts and where the picture was taken.
+/// What was found, before it is known which of the dates counts, where the picture was taken and how it is turned.
 #[derive(Debug, Default)]
 pub struct Found {
     pub metadata: Metadata,
     pub dates: Vec<(date::DateField, date::Taken)>,
+    /// Before it is known how the picture is turned.
+    pub regions: Option<faces::Regions>,
 }
 
 impl Found {
@@ -100,6 +106,8 @@ impl Found {
         self.metadata.lens_model = self.metadata.lens_model.as_deref().map(lenses::spelled);
         position::drop_nowhere(&mut self.metadata);
         date::resolve(&mut self);
+        let regions = self.regions.unwrap_or_default();
+        self.metadata.faces = faces::upright(&regions, &self.metadata);
         self.metadata
     }
 }

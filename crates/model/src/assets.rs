@@ -147,6 +147,8 @@ pub struct AssetView {
     pub exif: Option<Exif>,
     /// Only to whom it is shown: `None` for visitors of shared links.
     pub owner: Option<crate::users::User>,
+    /// Who is in it. Their owner alone is told.
+    pub people: Vec<crate::people::Person>,
 }
 
 /// An upload that is on disk and waits for its row.
@@ -197,6 +199,8 @@ pub struct ExtractedMetadata {
     pub tags: Vec<String>,
     /// What the pictures of a burst have in common.
     pub burst_id: Option<String>,
+    /// Whom the file names, and where in the picture.
+    pub faces: Vec<crate::faces::NamedFace>,
     pub file_created_at: DateTime<Utc>,
     pub file_modified_at: DateTime<Utc>,
     pub local_date_time: NaiveDateTime,

@@ -45,8 +45,10 @@ ids! {
     AlbumId,
     ApiKeyId,
     AssetId,
+    FaceId,
     /// An external library.
     LibraryId,
+    PersonId,
     SessionId,
     StackId,
     UserId,

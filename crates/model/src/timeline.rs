@@ -3,7 +3,7 @@
 use crate::{
     albums::AssetOrder,
     assets::Visibility,
-    ids::{AlbumId, AssetId, UserId},
+    ids::{AlbumId, AssetId, PersonId, UserId},
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ pub struct TimelineFilter {
     /// Whose assets; several with partners. Empty only together with `album_id`.
     pub owners: Vec<UserId>,
     pub album_id: Option<AlbumId>,
+    pub person_id: Option<PersonId>,
     pub is_favorite: Option<bool>,
     pub is_trashed: Option<bool>,
     pub visibility: Option<Visibility>,

@@ -85,6 +85,9 @@ async fn forward(app: &App, io: &SocketIo, event: Event) {
                 emit(io, user_room(member), "on_album_update", &album).await;
             }
         }
+        Event::PersonThumbnail { person, owner } => {
+            emit(io, user_room(owner), "on_person_thumbnail", &person).await;
+        }
         Event::SessionDeleted { session } => {
             // Whoever was signed out on another server is refused here too.
             app.callers.forget_all();

@@ -10,11 +10,24 @@ pub struct Picture {
     width: u32,
     height: u32,
     exif: exif::Exif,
+    faces: Vec<Face>,
 }
+
+/// A plain red rectangle, and whose face that is.
+#[derive(Debug, Clone)]
+struct Face {
+    name: String,
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+}
+
+const RED: Rgb<u8> = Rgb([230, 20, 20]);
 
 impl Picture {
     pub fn new(seed: u32) -> Self {
-        Self { seed, width: 64, height: 48, exif: exif::Exif::default() }
+        Self { seed, width: 64, height: 48, exif: exif::Exif::default(), faces: Vec::new() }
     }
 
     /// One that no other test has.
@@ -57,9 +70,16 @@ impl Picture {
         self
     }
 
-    /// With the EXIF that was asked for.
+    /// Left, top, width and height in the stored picture, of which a JPEG's XMP tells.
+    pub fn face(mut self, name: &str, [left, top, width, height]: [u32; 4]) -> Self {
+        self.faces.push(Face { name: name.to_owned(), left, top, width, height });
+        self
+    }
+
+    /// With the EXIF and the faces that were asked for.
     pub fn jpeg(&self) -> Vec<u8> {
         let plain = self.encode(ImageFormat::Jpeg);
+        let plain = if self.faces.is_empty() { plain } else { with_xmp(&plain, "", &self.regions()) };
         if self.exif.is_empty() {
             return plain;
         }
@@ -77,13 +97,29 @@ impl Picture {
 
     /// With an XMP packet that holds these attributes and elements.
     pub fn xmp_jpeg(&self, attributes: &str, elements: &str) -> Vec<u8> {
-        let xmp = format!(
-            "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description {attributes}>
-            {elements}</rdf:Description></rdf:RDF></x:xmpmeta>"
-        );
-        let length = u16::try_from(xmp.len() + 2).expect("hand-made XMP is short").to_be_bytes();
-        let plain = self.jpeg();
-        [&plain[..2], &[0xff, 0xe1], &length, xmp.as_bytes(), &plain[2..]].concat()
+        with_xmp(&self.jpeg(), attributes, elements)
+    }
+
+    /// The faces, as photo software writes them into XMP.
+    pub fn regions(&self) -> String {
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        let item = |face: &Face| {
+            let middle = |from: u32, length: u32, of: f64| (f64::from(from) + f64::from(length) / 2.0) / of;
+            format!(
+                "<rdf:li><rdf:Description mwg-rs:Name='{}' mwg-rs:Type='Face'><mwg-rs:Area stArea:x='{}' stArea:y='{}'
+                stArea:w='{}' stArea:h='{}' stArea:unit='normalized'/></rdf:Description></rdf:li>",
+                face.name,
+                middle(face.left, face.width, width),
+                middle(face.top, face.height, height),
+                f64::from(face.width) / width,
+                f64::from(face.height) / height
+            )
+        };
+        let items: String = self.faces.iter().map(item).collect();
+        format!(
+            "<mwg-rs:Regions rdf:parseType='Resource'><mwg-rs:AppliedToDimensions stDim:w='{width}' stDim:h='{height}'
+            stDim:unit='pixel'/><mwg-rs:RegionList><rdf:Bag>{items}</rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>"
+        )
     }
 
     /// As phones with Google's camera write it: XMP says how long the video is that follows the picture.
@@ -114,12 +150,28 @@ impl Picture {
             let shade = |base: u8, across: u32| {
                 (u32::from(base) + across * 255 / self.width.max(self.height) + u32::from(slope) * y / 64) as u8
             };
-            Rgb([shade(red, x), shade(green, y), shade(blue, x / 2 + y / 2)])
+            let is_face = self.faces.iter().any(|face| face.holds(x, y));
+            if is_face { RED } else { Rgb([shade(red, x), shade(green, y), shade(blue, x / 2 + y / 2)]) }
         });
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, format).expect("write a picture to memory");
         bytes.into_inner()
     }
+}
+
+impl Face {
+    fn holds(&self, x: u32, y: u32) -> bool {
+        (self.left..self.left + self.width).contains(&x) && (self.top..self.top + self.height).contains(&y)
+    }
+}
+
+fn with_xmp(jpeg: &[u8], attributes: &str, elements: &str) -> Vec<u8> {
+    let xmp = format!(
+        "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description {attributes}>
+        {elements}</rdf:Description></rdf:RDF></x:xmpmeta>"
+    );
+    let length = u16::try_from(xmp.len() + 2).expect("hand-made XMP is short").to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, xmp.as_bytes(), &jpeg[2..]].concat()
 }
 
 /// Just enough of EXIF to say when, where, by what and which way up.

@@ -22,6 +22,7 @@ mod routes {
     mod licenses;
     mod locked_assets;
     mod pages;
+    mod people;
     mod profile_images;
     mod server_info;
     mod sessions;
@@ -35,6 +36,7 @@ mod routes {
 mod jobs {
     mod again;
     mod bursts;
+    mod faces;
     mod live_photos;
     mod motion_photos;
     mod panoramas;

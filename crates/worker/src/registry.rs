@@ -34,6 +34,7 @@ registry! {
     // thumbnailGeneration
     jobs::AssetGenerateThumbnails,
     jobs::AssetGenerateThumbnailsQueueAll,
+    jobs::PersonGenerateThumbnail,
     // videoConversion
     jobs::AssetEncodeVideo,
     jobs::AssetEncodeVideoQueueAll,
@@ -41,6 +42,7 @@ registry! {
     jobs::AssetDelete,
     jobs::AssetDeleteCheck,
     jobs::AuditTableCleanup,
+    jobs::PersonCleanup,
     jobs::SessionCleanup,
     jobs::UserDelete,
     jobs::UserDeleteCheck,

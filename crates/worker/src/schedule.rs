@@ -5,7 +5,7 @@ use domain::{
     App,
     jobs::{
         AssetDeleteCheck, AssetEncodeVideoQueueAll, AssetExtractMetadataQueueAll, AssetGenerateThumbnailsQueueAll,
-        AuditTableCleanup, SessionCleanup, UserDeleteCheck, UserSyncUsage,
+        AuditTableCleanup, PersonCleanup, SessionCleanup, UserDeleteCheck, UserSyncUsage,
     },
 };
 use queue::{Cron, Schedule};
@@ -48,6 +48,7 @@ async fn queue_nightly(app: &App) -> domain::Result<()> {
     if tasks.database_cleanup {
         app.queue.push(&AssetDeleteCheck {}).await?;
         app.queue.push(&UserDeleteCheck {}).await?;
+        app.queue.push(&PersonCleanup {}).await?;
         app.queue.push(&SessionCleanup {}).await?;
         app.queue.push(&AuditTableCleanup {}).await?;
     }

@@ -39,6 +39,10 @@ async fn sweep(app: &App) -> domain::Result<()> {
     if unwritten > 0 {
         tracing::info!(unwritten, "found edits that no sidecar holds");
     }
+    let faces = domain::people::queue_thumbnails(app, false).await?;
+    if faces > 0 {
+        tracing::info!(faces, "found people without a picture of their face");
+    }
     asset_jobs::queue_deleted(app).await?;
     domain::queues::apply_concurrency(app).await?;
     Ok(app.queue.remember().await?)

@@ -68,7 +68,7 @@ pub(crate) fn read(path: &Path) -> Result<Found> {
         is_set.then_some(date::Taken::Instant(at))
     };
     let dates = [local.map(|taken| (DateField::Creation, taken)), instant().map(|taken| (DateField::Container, taken))];
-    let mut found = Found { metadata, dates: dates.into_iter().flatten().collect() };
+    let mut found = Found { metadata, dates: dates.into_iter().flatten().collect(), regions: None };
     film::apply(&mut found, path)?;
     Ok(found)
 }

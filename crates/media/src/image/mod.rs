@@ -7,6 +7,7 @@ pub(crate) mod color;
 pub(crate) mod decode;
 mod embed;
 mod encode;
+pub mod face;
 mod hdr;
 mod huffman;
 mod orient;

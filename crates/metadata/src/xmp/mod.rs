@@ -1,6 +1,7 @@
 //! XMP: packets inside pictures and sidecar files beside them.
 
 mod parse;
+mod regions;
 pub(crate) mod write;
 
 use crate::{
@@ -85,6 +86,10 @@ pub(crate) fn apply(found: &mut Found, xml: &str, weight: Weight) {
         found.dates.clear();
     }
     found.dates.extend(dates);
+    // A sidecar may also say that there is nobody.
+    if weight == Weight::Over || found.regions.is_none() {
+        found.regions = regions::read(xml).or(found.regions.take());
+    }
 }
 
 fn texts(metadata: &mut Metadata, said: &Properties, weight: Weight) {

@@ -25,6 +25,11 @@ pub(super) const NAMESPACES: &[(&str, &str)] = &[
     ("MicrosoftPhoto", "http://ns.microsoft.com/photo/1.0/"),
     ("MicrosoftPhoto", "http://ns.microsoft.com/photo/1.0"),
     ("GCamera", "http://ns.google.com/photos/1.0/camera/"),
+    ("mwg-rs", "http://www.metadataworkinggroup.com/schemas/regions/"),
+    ("stArea", "http://ns.adobe.com/xmp/sType/Area#"),
+    ("stDim", "http://ns.adobe.com/xap/1.0/sType/Dimensions#"),
+    ("MP", "http://ns.microsoft.com/photo/1.2/"),
+    ("MPReg", "http://ns.microsoft.com/photo/1.2/t/Region#"),
     ("GPano", "http://ns.google.com/photos/1.0/panorama/"),
     ("GSpherical", "http://ns.google.com/videos/1.0/spherical/"),
 ];
@@ -170,7 +175,7 @@ pub(super) fn canonical(reader: &NsReader<&[u8]>, name: QName<'_>, is_attribute:
     String::from_utf8_lossy(name.as_ref()).into_owned()
 }
 
-fn character(reference: &BytesRef<'_>) -> Option<char> {
+pub(super) fn character(reference: &BytesRef<'_>) -> Option<char> {
     if let Some(character) = reference.resolve_char_ref().ok()? {
         return Some(character);
     }

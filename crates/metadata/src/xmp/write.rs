@@ -326,6 +326,23 @@ mod tests {
     }
 
     #[test]
+    fn regions_stay_where_they_are() {
+        let regions = r#"<mwg:Regions xmlns:mwg="http://www.metadataworkinggroup.com/schemas/regions/"
+            xmlns:at="http://ns.adobe.com/xmp/sType/Area#"><mwg:RegionList><r:Bag><r:li><r:Description mwg:Name="Ann"
+            mwg:Type="Face"><mwg:Area at:x="0.5" at:y="0.5" at:w="0.2" at:h="0.2"/></r:Description></r:li></r:Bag>
+            </mwg:RegionList></mwg:Regions>"#;
+        let existing = EXISTING.replace("   <q:Nickname>", &format!("{regions}<q:Nickname>"));
+        let sidecar = edit(Some(existing.as_bytes()), &edits()).unwrap();
+        assert_is_told(&sidecar);
+        assert!(std::str::from_utf8(&sidecar).unwrap().contains(regions));
+        let mut found = Found::default();
+        (found.metadata.image_width, found.metadata.image_height) = (Some(100), Some(50));
+        found.add_sidecar(&sidecar);
+        let faces = found.finish().faces;
+        assert_eq!(faces.iter().map(|face| (face.name.as_str(), face.x1)).collect::<Vec<_>>(), [("Ann", 40)]);
+    }
+
+    #[test]
     fn nothing_is_something_that_can_be_written() {
         let nothing = SidecarEdits { description: Some(String::new()), tags: Some(Vec::new()), ..edits() };
         let read = read(&edit(Some(EXISTING.as_bytes()), &nothing).unwrap());

@@ -8,7 +8,9 @@ pub mod api_keys;
 pub mod assets;
 pub mod auth;
 pub mod calendar_heatmap;
+pub mod faces;
 pub mod licenses;
+pub mod people;
 pub mod profile_images;
 pub mod public_config;
 pub mod queues;
@@ -28,7 +30,9 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(assets::routes())
         .merge(auth::routes())
         .merge(calendar_heatmap::routes())
+        .merge(faces::routes())
         .merge(licenses::routes())
+        .merge(people::routes())
         .merge(profile_images::routes())
         .merge(public_config::routes())
         .merge(queues::routes())

@@ -62,6 +62,7 @@ fn request(query: &TimeBucketsQuery) -> ApiResult<TimelineRequest> {
         filter: TimelineFilter {
             owners: Vec::new(),
             album_id: query.album_id,
+            person_id: None,
             is_favorite: query.is_favorite,
             is_trashed: query.is_trashed,
             visibility: query.visibility,

@@ -165,6 +165,7 @@ async fn what_was_read_of_an_older_sidecar_is_not_recorded() {
         exif: model::assets::Exif::default(),
         tags: Vec::new(),
         burst_id: None,
+        faces: Vec::new(),
         file_created_at: before.file_created_at,
         file_modified_at: before.file_modified_at,
         local_date_time: before.file_created_at.naive_utc(),

@@ -698,6 +698,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/faces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The faces in an asset. */
+        get: operations["getFaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs": {
         parameters: {
             query?: never;
@@ -726,6 +743,76 @@ export interface paths {
         get?: never;
         /** Starts, pauses, resumes, empties or clears a queue. */
         put: operations["runQueueCommandLegacy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the user's timeline. */
+        get: operations["getAllPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person. */
+        get: operations["getPerson"];
+        /** Name a person, hide them, choose the face by which they are shown. */
+        put: operations["updatePerson"];
+        post?: never;
+        /** Forget a person; their pictures stay. */
+        delete: operations["deletePerson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In how many assets a person is seen. */
+        get: operations["getPersonStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of a person's face. */
+        get: operations["getPersonThumbnail"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2594,6 +2681,23 @@ export interface components {
             isTrashed?: boolean;
             reason?: components["schemas"]["AssetRejectReason"];
         };
+        AssetFaceResponseDto: {
+            /** Format: int32 */
+            boundingBoxX1: number;
+            /** Format: int32 */
+            boundingBoxX2: number;
+            /** Format: int32 */
+            boundingBoxY1: number;
+            /** Format: int32 */
+            boundingBoxY2: number;
+            id: components["schemas"]["FaceId"];
+            /** Format: int32 */
+            imageHeight: number;
+            /** Format: int32 */
+            imageWidth: number;
+            person: components["schemas"]["PersonResponseDto"] | null;
+            sourceType?: components["schemas"]["SourceType"];
+        };
         /** Format: uuid */
         AssetId: string;
         /** @enum {string} */
@@ -2873,6 +2977,8 @@ export interface components {
             state?: string | null;
             timeZone?: string | null;
         };
+        /** Format: uuid */
+        FaceId: string;
         FoldersResponse: {
             /** @default false */
             enabled: boolean;
@@ -2974,6 +3080,14 @@ export interface components {
             /** @default false */
             sidebarWeb: boolean;
         };
+        PeopleResponseDto: {
+            hasNextPage?: boolean;
+            /** Format: int64 */
+            hidden: number;
+            people: components["schemas"]["PersonResponseDto"][];
+            /** Format: int64 */
+            total: number;
+        };
         PeopleUpdate: {
             enabled?: boolean;
             /** Format: int64 */
@@ -2982,16 +3096,32 @@ export interface components {
         };
         /** @enum {string} */
         Permission: "all" | "activity.create" | "activity.read" | "activity.update" | "activity.delete" | "activity.statistics" | "apiKey.create" | "apiKey.read" | "apiKey.update" | "apiKey.delete" | "apiKey.rotate" | "asset.read" | "asset.update" | "asset.delete" | "asset.statistics" | "asset.share" | "asset.view" | "asset.download" | "asset.upload" | "asset.copy" | "asset.derive" | "assetFile.read" | "assetFile.delete" | "assetFile.download" | "asset.edit.get" | "asset.edit.create" | "asset.edit.delete" | "album.create" | "album.read" | "album.update" | "album.delete" | "album.statistics" | "album.share" | "album.download" | "albumAsset.create" | "albumAsset.delete" | "albumUser.create" | "albumUser.update" | "albumUser.delete" | "auth.changePassword" | "authDevice.delete" | "archive.read" | "backup.list" | "backup.download" | "backup.upload" | "backup.delete" | "clusterGroup.read" | "clusterGroup.leave" | "clusterGroupRequest.create" | "clusterGroupRequest.read" | "clusterGroupRequest.delete" | "adminConfig.read" | "adminConfig.update" | "userConfig.read" | "duplicate.read" | "duplicate.delete" | "face.create" | "face.read" | "face.update" | "face.delete" | "folder.read" | "job.create" | "job.read" | "library.create" | "library.read" | "library.update" | "library.delete" | "library.statistics" | "timeline.read" | "timeline.download" | "maintenance" | "map.read" | "map.search" | "memory.create" | "memory.read" | "memory.update" | "memory.delete" | "memory.statistics" | "memoryAsset.create" | "memoryAsset.delete" | "notification.create" | "notification.read" | "notification.update" | "notification.delete" | "partner.create" | "partner.read" | "partner.update" | "partner.delete" | "person.create" | "person.read" | "person.update" | "person.delete" | "person.statistics" | "person.merge" | "person.reassign" | "pinCode.create" | "pinCode.update" | "pinCode.delete" | "plugin.create" | "plugin.read" | "plugin.update" | "plugin.delete" | "server.about" | "server.apkLinks" | "server.storage" | "server.statistics" | "server.versionCheck" | "serverLicense.read" | "serverLicense.update" | "serverLicense.delete" | "session.create" | "session.read" | "session.update" | "session.delete" | "session.lock" | "sharedLink.create" | "sharedLink.read" | "sharedLink.update" | "sharedLink.delete" | "stack.create" | "stack.read" | "stack.update" | "stack.delete" | "sync.stream" | "syncCheckpoint.read" | "syncCheckpoint.update" | "syncCheckpoint.delete" | "systemConfig.read" | "systemConfig.update" | "systemMetadata.read" | "systemMetadata.update" | "tag.create" | "tag.read" | "tag.update" | "tag.delete" | "tag.asset" | "user.read" | "user.update" | "userLicense.create" | "userLicense.read" | "userLicense.update" | "userLicense.delete" | "userOnboarding.read" | "userOnboarding.update" | "userOnboarding.delete" | "userPreference.read" | "userPreference.update" | "userProfileImage.create" | "userProfileImage.read" | "userProfileImage.update" | "userProfileImage.delete" | "queue.read" | "queue.update" | "queueJob.create" | "queueJob.read" | "queueJob.update" | "queueJob.delete" | "workflow.create" | "workflow.read" | "workflow.update" | "workflow.delete" | "workflow.logs" | "adminUser.create" | "adminUser.read" | "adminUser.update" | "adminUser.delete" | "adminSession.read" | "adminAuth.unlinkAll";
+        /** Format: uuid */
+        PersonId: string;
         PersonResponseDto: {
+            /** Format: date */
             birthDate: string | null;
             color?: string;
-            /** Format: uuid */
-            id: string;
+            id: components["schemas"]["PersonId"];
             isFavorite?: boolean;
             isHidden: boolean;
             name: string;
             thumbnailPath: string;
             updatedAt?: components["schemas"]["Timestamp"];
+        };
+        PersonStatisticsResponseDto: {
+            /** Format: int64 */
+            assets: number;
+        };
+        PersonUpdateDto: {
+            /** Format: date */
+            birthDate?: string | null;
+            color?: string | null;
+            /** @description The person is shown by their face in this asset. */
+            featureFaceAssetId?: components["schemas"]["AssetId"];
+            isFavorite?: boolean;
+            isHidden?: boolean;
+            name?: string;
         };
         PinCodeChangeDto: {
             newPinCode: string;
@@ -3295,6 +3425,11 @@ export interface components {
             name: string;
             password: string;
         };
+        /**
+         * @description Who found a face.
+         * @enum {string}
+         */
+        SourceType: "machine-learning" | "exif" | "manual";
         /** Format: uuid */
         StackId: string;
         SystemConfigTemplateStorageOptionDto: {
@@ -4954,6 +5089,27 @@ export interface operations {
             };
         };
     };
+    getFaces: {
+        parameters: {
+            query: {
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetFaceResponseDto"][];
+                };
+            };
+        };
+    };
     getQueuesLegacy: {
         parameters: {
             query?: never;
@@ -5015,6 +5171,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueResponseLegacyDto"];
+                };
+            };
+        };
+    };
+    getAllPeople: {
+        parameters: {
+            query?: {
+                closestAssetId?: string;
+                closestPersonId?: string;
+                page?: number;
+                size?: number;
+                withHidden?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleResponseDto"];
+                };
+            };
+        };
+    };
+    getPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonResponseDto"];
+                };
+            };
+        };
+    };
+    updatePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonUpdateDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonResponseDto"];
+                };
+            };
+        };
+    };
+    deletePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getPersonStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonStatisticsResponseDto"];
+                };
+            };
+        };
+    };
+    getPersonThumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
         };

@@ -12,7 +12,10 @@ use domain::{
 };
 use media::{Request, Response};
 use metadata::{ByteRange, Metadata};
-use model::assets::{AssetType, Exif, ExtractedMetadata};
+use model::{
+    assets::{AssetType, Exif, ExtractedMetadata},
+    faces::{FaceBox, NamedFace},
+};
 use std::path::PathBuf;
 
 /// Somebody may write the sidecar while it is read; nobody writes for ever.
@@ -92,6 +95,7 @@ fn extracted(asset: &JobAsset, read: Metadata, modified: DateTime<Utc>, size_byt
         },
         tags: read.tags,
         burst_id: read.burst_id,
+        faces: read.faces.into_iter().map(named_face).collect(),
         file_created_at,
         file_modified_at: modified,
         local_date_time,
@@ -99,4 +103,9 @@ fn extracted(asset: &JobAsset, read: Metadata, modified: DateTime<Utc>, size_byt
         width: read.width,
         height: read.height,
     }
+}
+
+fn named_face(read: metadata::faces::NamedFace) -> NamedFace {
+    let metadata::faces::NamedFace { name, image_width, image_height, x1, y1, x2, y2 } = read;
+    NamedFace { name, area: FaceBox { image_width, image_height, x1, y1, x2, y2 } }
 }

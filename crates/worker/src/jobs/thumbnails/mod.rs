@@ -1,4 +1,5 @@
 //! Making pictures to show.
 
 pub mod generate;
+pub mod person;
 pub mod queue_missing;
