@@ -99,6 +99,60 @@ async fn a_worker_killed_in_the_middle_of_a_transcode_does_it_again() {
     assert_eq!(leftovers(stack.media()), Vec::<String>::new());
 }
 
+/// A writer that is ended at any moment leaves the old file or the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_while_it_writes_sidecars_tears_none() {
+    const PHOTOS: usize = 30;
+    let mut stack = RealStack::start().await;
+    let ann = stack.ann().await;
+    let mut ids = Vec::new();
+    for _ in 0..PHOTOS {
+        ids.push(ann.upload_jpeg("photo.jpg").await);
+    }
+    ann.wait_for_idle_queues().await;
+    let rounds = ["the first", "the second", "the third"];
+    for now in rounds {
+        ann.put("/assets", json!({ "ids": ids, "description": now })).await.expect(204);
+        let says_now = || sidecars(stack.media()).iter().filter(|text| text.contains(now)).count();
+        eventually("a sidecar to be written", PATIENCE, || async { says_now() > 0 }).await;
+        stack.worker.kill();
+        for text in sidecars(stack.media()) {
+            assert!(text.ends_with("<?xpacket end='w'?>\n"), "torn: {text:?}");
+            // Writers that were killed before this one may have left their share undone.
+            assert!(rounds.iter().any(|round| text.contains(round)), "neither old nor new: {text}");
+        }
+        stack.worker.restart().await;
+    }
+    let last = rounds[rounds.len() - 1];
+    let are_written = || sidecars(stack.media()).iter().filter(|text| text.contains(last)).count() == PHOTOS;
+    eventually("every edit to arrive", PATIENCE, || async { are_written() }).await;
+    ann.wait_for_idle_queues().await;
+    assert_eq!(ann.count_jobs("sidecar", "failed").await, 0);
+    // Whatever the dead were writing is looked through when a server starts.
+    stack.server.kill();
+    stack.server.restart().await;
+    let others = || {
+        let names = files_below(&stack.media().join("upload"));
+        names.into_iter().filter(|path| ![".jpg", ".xmp", ".immich"].iter().any(|end| path.ends_with(end)))
+    };
+    eventually("the leftovers to go", PATIENCE, || async { others().next().is_none() }).await;
+}
+
+/// What they say.
+fn sidecars(media: &Path) -> Vec<String> {
+    let files = files_below(&media.join("upload")).into_iter().filter(|path| path.ends_with(".xmp"));
+    files.map(|path| std::fs::read_to_string(path).expect("a sidecar is text")).collect()
+}
+
+fn files_below(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = |path: std::path::PathBuf| match path.is_dir() {
+        true => files_below(&path),
+        false => vec![path.to_string_lossy().into_owned()],
+    };
+    entries.flat_map(files).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_a_stream_when_its_server_was_killed() {
     let mut stack = RealStack::start().await;
