@@ -8,7 +8,7 @@ use std::{
     thread::JoinHandle,
 };
 
-/// Pictures of one asset. They appear under their names complete and on disk, or not at all.
+/// Pictures of one asset. None appears under its name before all are complete and on disk.
 ///
 /// A disk takes its time until what was written is safe; meanwhile the next picture is made.
 #[derive(Default)]

@@ -106,3 +106,20 @@ impl VideoStream {
         self.rotation == 90 || self.rotation == 270
     }
 }
+
+#[cfg(test)]
+impl VideoStream {
+    /// As most cameras record, with square pixels and nothing to turn.
+    pub(super) fn plain(codec: &str, width: u32, height: u32) -> Self {
+        Self {
+            codec: codec.to_owned(),
+            pixel_format: Some("yuv420p".to_owned()),
+            width,
+            height,
+            display_width: width,
+            display_height: height,
+            pixel_aspect: (1, 1),
+            ..Self::default()
+        }
+    }
+}

@@ -2,7 +2,8 @@
 
 use quick_xml::{
     NsReader,
-    events::{BytesRef, BytesStart, Event},
+    escape::unescape,
+    events::{BytesRef, BytesStart, Event, attributes::Attribute},
     name::{QName, ResolveResult},
 };
 use std::borrow::Cow;
@@ -65,34 +66,57 @@ impl Properties {
 }
 
 pub(super) fn properties(xml: &str) -> Properties {
+    let mut walk = Walk::default();
+    visit(xml, &mut walk);
+    Properties(walk.found)
+}
+
+/// Hears of a packet's elements, from the outermost to the innermost and back.
+pub(super) trait Visitor {
+    fn enter(&mut self, reader: &NsReader<&[u8]>, element: &BytesStart<'_>);
+
+    /// With the text behind its last child.
+    fn leave(&mut self, text: String);
+}
+
+/// As far as the XML can be read.
+pub(super) fn visit(xml: &str, visitor: &mut impl Visitor) {
     let mut reader = NsReader::from_str(xml);
     reader.config_mut().check_end_names = false;
-    let mut walk = Walk::default();
+    // Of the innermost element; references like `&amp;` cut it into pieces.
+    let mut text = String::new();
     for _ in 0..MAX_ELEMENTS {
         let Ok(event) = reader.read_event() else { break };
         match event {
-            Event::Text(piece) => walk.text.push_str(&piece.decode().unwrap_or_default()),
-            Event::CData(piece) => walk.text.push_str(&piece.decode().unwrap_or_default()),
-            Event::GeneralRef(reference) => walk.text.extend(character(&reference)),
-            Event::Start(element) => walk.enter(&reader, &element),
-            Event::Empty(element) => {
-                walk.enter(&reader, &element);
-                walk.leave();
+            Event::Text(piece) => text.push_str(&piece.decode().unwrap_or_default()),
+            Event::CData(piece) => text.push_str(&piece.decode().unwrap_or_default()),
+            Event::GeneralRef(reference) => text.extend(character(&reference)),
+            Event::Start(element) => {
+                text.clear();
+                visitor.enter(&reader, &element);
             }
-            Event::End(_) => walk.leave(),
+            Event::Empty(element) => {
+                text.clear();
+                visitor.enter(&reader, &element);
+                visitor.leave(String::new());
+            }
+            Event::End(_) => visitor.leave(std::mem::take(&mut text)),
             Event::Eof => break,
             _ => {}
         }
     }
-    Properties(walk.found)
+}
+
+/// What an attribute says.
+pub(super) fn value_of(attribute: &Attribute<'_>) -> String {
+    let value = String::from_utf8_lossy(&attribute.value);
+    unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned)
 }
 
 #[derive(Default)]
 struct Walk {
     found: Vec<Property>,
     open: Vec<Element>,
-    /// Of the innermost element; references like `&amp;` cut it into pieces.
-    text: String,
 }
 
 struct Element {
@@ -102,15 +126,13 @@ struct Element {
     found_before: usize,
 }
 
-impl Walk {
+impl Visitor for Walk {
     fn enter(&mut self, reader: &NsReader<&[u8]>, element: &BytesStart<'_>) {
-        self.text.clear();
         let name = canonical(reader, element.name(), false);
         let is_description = self.is_subject(&name);
         let mut is_default_language = false;
         for attribute in element.attributes().flatten() {
-            let value = String::from_utf8_lossy(&attribute.value);
-            let value = quick_xml::escape::unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned);
+            let value = value_of(&attribute);
             is_default_language |= attribute.key.as_ref() == b"xml:lang" && value == "x-default";
             if is_description {
                 let name = canonical(reader, attribute.key, true);
@@ -120,17 +142,7 @@ impl Walk {
         self.open.push(Element { name, is_default_language, found_before: self.found.len() });
     }
 
-    /// The picture that a packet is about: a description right below the root, or the root of a spherical video.
-    fn is_subject(&self, name: &str) -> bool {
-        match name {
-            "rdf:Description" => self.open.last().is_some_and(|parent| parent.name == "rdf:RDF"),
-            "rdf:SphericalVideo" => self.open.is_empty(),
-            _ => false,
-        }
-    }
-
-    fn leave(&mut self) {
-        let text = std::mem::take(&mut self.text);
+    fn leave(&mut self, text: String) {
         let Some(element) = self.open.pop() else { return };
         let lists = self.open.iter().rev().take_while(|parent| is_list(&parent.name)).count();
         let is_item = element.name == "rdf:li";
@@ -145,6 +157,17 @@ impl Walk {
         }
         let name = if is_item { self.open[property].name.clone() } else { element.name };
         self.found.push(Property { name, value: text, is_default_language: element.is_default_language });
+    }
+}
+
+impl Walk {
+    /// The picture that a packet is about: a description right below the root, or the root of a spherical video.
+    fn is_subject(&self, name: &str) -> bool {
+        match name {
+            "rdf:Description" => self.open.last().is_some_and(|parent| parent.name == "rdf:RDF"),
+            "rdf:SphericalVideo" => self.open.is_empty(),
+            _ => false,
+        }
     }
 
     /// Whether what stands at this depth would be a property of the picture.
@@ -175,7 +198,7 @@ pub(super) fn canonical(reader: &NsReader<&[u8]>, name: QName<'_>, is_attribute:
     String::from_utf8_lossy(name.as_ref()).into_owned()
 }
 
-pub(super) fn character(reference: &BytesRef<'_>) -> Option<char> {
+fn character(reference: &BytesRef<'_>) -> Option<char> {
     if let Some(character) = reference.resolve_char_ref().ok()? {
         return Some(character);
     }

@@ -1,44 +1,21 @@
 //! Who is where in a picture, as photo software writes it: regions of the Metadata Working Group, and Microsoft's.
 
-use super::parse::canonical;
+use super::parse::{Visitor, canonical, value_of, visit};
 use crate::{
     faces::{Region, Regions},
     tidy,
 };
-use quick_xml::{
-    NsReader,
-    escape::unescape,
-    events::{BytesStart, Event},
-};
+use quick_xml::{NsReader, events::BytesStart};
 use std::collections::HashMap;
 
-/// More than any real packet has.
-const MAX_ELEMENTS: usize = 50_000;
 /// A crowd in which everybody has a name.
 const MAX_REGIONS: usize = 500;
 const MAX_NAME_CHARS: usize = 200;
 
 /// What the packet says of the picture itself; `None` if it says nothing of regions at all.
 pub(super) fn read(xml: &str) -> Option<Regions> {
-    let mut reader = NsReader::from_str(xml);
-    reader.config_mut().check_end_names = false;
     let mut walk = Walk::default();
-    for _ in 0..MAX_ELEMENTS {
-        let Ok(event) = reader.read_event() else { break };
-        match event {
-            Event::Text(piece) => walk.text.push_str(&piece.decode().unwrap_or_default()),
-            Event::CData(piece) => walk.text.push_str(&piece.decode().unwrap_or_default()),
-            Event::GeneralRef(reference) => walk.text.extend(super::parse::character(&reference)),
-            Event::Start(element) => walk.enter(&reader, &element),
-            Event::Empty(element) => {
-                walk.enter(&reader, &element);
-                walk.leave();
-            }
-            Event::End(_) => walk.leave(),
-            Event::Eof => break,
-            _ => {}
-        }
-    }
+    visit(xml, &mut walk);
     walk.finish()
 }
 
@@ -48,8 +25,6 @@ type Fields = HashMap<String, String>;
 #[derive(Default)]
 struct Walk {
     open: Vec<String>,
-    /// Of the innermost element; references like `&amp;` cut it into pieces.
-    text: String,
     /// How deep the property is that lists regions, while it is open.
     inside: Option<usize>,
     is_said: bool,
@@ -60,9 +35,8 @@ struct Walk {
     regions: Vec<Fields>,
 }
 
-impl Walk {
+impl Visitor for Walk {
     fn enter(&mut self, reader: &NsReader<&[u8]>, element: &BytesStart<'_>) {
-        self.text.clear();
         let name = canonical(reader, element.name(), false);
         let depth = self.open.len();
         if self.is_list_of_regions(&name) {
@@ -78,21 +52,11 @@ impl Walk {
             return;
         }
         for attribute in element.attributes().flatten() {
-            let value = String::from_utf8_lossy(&attribute.value);
-            let value = unescape(&value).map_or_else(|_| value.to_string(), std::borrow::Cow::into_owned);
-            self.take(canonical(reader, attribute.key, true), value);
+            self.take(canonical(reader, attribute.key, true), value_of(&attribute));
         }
     }
 
-    /// A property of the picture itself: what a packet tells of other pictures is deeper.
-    fn is_list_of_regions(&self, name: &str) -> bool {
-        let is_property = matches!(self.open.as_slice(), [.., root, description]
-            if root == "rdf:RDF" && description == "rdf:Description");
-        is_property && matches!(name, "mwg-rs:Regions" | "MP:RegionInfo")
-    }
-
-    fn leave(&mut self) {
-        let text = std::mem::take(&mut self.text);
+    fn leave(&mut self, text: String) {
         let Some(name) = self.open.pop() else { return };
         let depth = self.open.len();
         if self.inside.is_some() && !text.trim().is_empty() {
@@ -106,6 +70,15 @@ impl Walk {
         if self.inside == Some(depth) {
             self.inside = None;
         }
+    }
+}
+
+impl Walk {
+    /// A property of the picture itself: what a packet tells of other pictures is deeper.
+    fn is_list_of_regions(&self, name: &str) -> bool {
+        let is_property = matches!(self.open.as_slice(), [.., root, description]
+            if root == "rdf:RDF" && description == "rdf:Description");
+        is_property && matches!(name, "mwg-rs:Regions" | "MP:RegionInfo")
     }
 
     /// What is said first counts.

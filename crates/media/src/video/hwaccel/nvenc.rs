@@ -1,6 +1,7 @@
 //! NVIDIA. Turning is left to memory: the filter for it is in no free build.
 
 use super::{Api, Chosen, Wish};
+use crate::video::plan::encoder::ceiling;
 use config::system::choices::VideoCodec;
 
 /// The quickest and the slowest preset are p1 and p7.
@@ -52,8 +53,7 @@ fn options(wish: &Wish<'_>) -> Vec<(&'static str, String)> {
         _ => options.push(("cq", settings.crf.to_string())),
     }
     if let Some((max, _)) = wish.bit_rates {
-        options.push(("maxrate", max.to_string()));
-        options.push(("bufsize", (max * 2).to_string()));
+        options.extend(ceiling(max));
     }
     options.push(("rc-lookahead", "20".to_owned()));
     if settings.temporal_aq {

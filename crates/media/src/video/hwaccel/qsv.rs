@@ -1,6 +1,7 @@
 //! Intel, by way of its own media library. It makes no second pass, so `twoPass` means nothing here.
 
 use super::{Api, Chosen, Wish, render_node, tone_map_by_opencl};
+use crate::video::plan::encoder::ceiling;
 use config::system::choices::{CQMode, VideoCodec};
 
 const PRESETS: [&str; 7] = ["veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
@@ -49,8 +50,7 @@ fn options(wish: &Wish<'_>) -> Vec<(&'static str, String)> {
         // Each kind of constant quality would ignore the ceiling.
         Some((max, average)) => {
             options.push(("b", average.to_string()));
-            options.push(("maxrate", max.to_string()));
-            options.push(("bufsize", (max * 2).to_string()));
+            options.extend(ceiling(max));
         }
         None if fixed_quantizer => {
             options.push(("flags", "+qscale".to_owned()));

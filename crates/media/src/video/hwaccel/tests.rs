@@ -9,16 +9,7 @@ use config::system::choices::{CQMode, ToneMapping};
 const APIS: [TranscodeHWAccel; 4] = [Nvenc, Qsv, Vaapi, Rkmpp];
 
 fn source() -> VideoStream {
-    VideoStream {
-        codec: "h264".to_owned(),
-        pixel_format: Some("yuv420p".to_owned()),
-        width: 1920,
-        height: 1080,
-        display_width: 1920,
-        display_height: 1080,
-        pixel_aspect: (1, 1),
-        ..VideoStream::default()
-    }
+    VideoStream::plain("h264", 1920, 1080)
 }
 
 fn hdr() -> VideoStream {

@@ -1,6 +1,7 @@
 //! Intel and AMD, by way of the Linux interface. It makes no second pass, so `twoPass` means nothing here.
 
 use super::{Api, Wish, render_node, tone_map_by_opencl};
+use crate::video::plan::encoder::ceiling;
 use config::system::choices::{CQMode, VideoCodec};
 
 /// The quickest level; the slowest is 1.
@@ -45,8 +46,7 @@ fn options(wish: &Wish<'_>) -> Vec<(&'static str, String)> {
         None => rate("CQP", "qp", crf),
     }
     if let Some((max, _)) = wish.bit_rates {
-        options.push(("maxrate", max.to_string()));
-        options.push(("bufsize", (max * 2).to_string()));
+        options.extend(ceiling(max));
     }
     if settings.bframes >= 0 {
         options.push(("bf", settings.bframes.to_string()));

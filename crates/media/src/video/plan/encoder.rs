@@ -91,15 +91,18 @@ fn rate_options(encoder: &str, settings: &Ffmpeg) -> Vec<(&'static str, String)>
         // VP9 and AV1 take their quality for a ceiling unless the average is given as none.
         None if is_vp9_or_aom => vec![crf, ("b", "0".to_owned())],
         None => vec![crf],
-        Some(max) if takes_two_passes(encoder, settings) => vec![
-            ("b", average_below(max).to_string()),
-            ("maxrate", max.to_string()),
-            ("bufsize", (max * 2).to_string()),
-        ],
+        Some(max) if takes_two_passes(encoder, settings) => {
+            [("b", average_below(max).to_string())].into_iter().chain(ceiling(max)).collect()
+        }
         Some(max) if is_vp9_or_aom => vec![crf, ("b", max.to_string())],
         Some(max) if encoder == "libsvtav1" => vec![crf, ("maxrate", max.to_string())],
-        Some(max) => vec![crf, ("maxrate", max.to_string()), ("bufsize", (max * 2).to_string())],
+        Some(max) => [crf].into_iter().chain(ceiling(max)).collect(),
     }
+}
+
+/// The bit rate that is not gone beyond, seen over two seconds.
+pub(in crate::video) fn ceiling(max: u64) -> [(&'static str, String); 2] {
+    [("maxrate", max.to_string()), ("bufsize", (max * 2).to_string())]
 }
 
 /// What leaves room below a ceiling for scenes that move.

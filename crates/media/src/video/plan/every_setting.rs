@@ -52,16 +52,9 @@ fn film(is_hdr: bool) -> VideoInfo {
         format_names: vec!["ogg".to_owned()],
         duration_ms: Some(10_000),
         video: Some(VideoStream {
-            codec: "h264".to_owned(),
-            pixel_format: Some("yuv420p".to_owned()),
-            width: 1920,
-            height: 1080,
-            display_width: 1920,
-            display_height: 1080,
-            pixel_aspect: (1, 1),
             frame_rate: Some((25, 1)),
             color: Color { transfer, ..Color::default() },
-            ..VideoStream::default()
+            ..VideoStream::plain("h264", 1920, 1080)
         }),
         audio: Some(AudioStream {
             index: 1,

@@ -190,17 +190,7 @@ mod tests {
     }
 
     fn stream(width: u32, height: u32) -> VideoStream {
-        VideoStream {
-            codec: "hevc".to_owned(),
-            pixel_format: Some("yuv420p".to_owned()),
-            width,
-            height,
-            display_width: width,
-            display_height: height,
-            pixel_aspect: (1, 1),
-            frame_rate: Some((30000, 1001)),
-            ..VideoStream::default()
-        }
+        VideoStream { frame_rate: Some((30000, 1001)), ..VideoStream::plain("hevc", width, height) }
     }
 
     fn encode(video: VideoStream, settings: &Ffmpeg) -> VideoEncode {
