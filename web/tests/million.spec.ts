@@ -2,6 +2,9 @@ import { expect, test, tiles } from './fixtures';
 
 test.use({ mockOptions: { assets: 1_000_000, months: 300 } });
 
+// Work is counted here, not timed: how long a frame takes says more of the machine than of the page.
+test.slow();
+
 test('a million photos: any month in a moment, few elements, both ends reached', async ({
   timeline,
   mock
@@ -13,12 +16,10 @@ test('a million photos: any month in a moment, few elements, both ends reached',
   if (!box) throw new Error('the scrubber has no size');
 
   for (const at of [0.5, 0.93, 0.12, 0.7]) {
-    const start = Date.now();
+    mock.requests.length = 0;
     await timeline.mouse.click(box.x + box.width / 2, box.y + box.height * at);
-    await expect
-      .poll(() => tiles(timeline).evaluateAll(inViewport), { intervals: [50] })
-      .toBeGreaterThan(5);
-    expect(Date.now() - start, `jump to ${at}`).toBeLessThan(3000);
+    await expect.poll(() => tiles(timeline).evaluateAll(inViewport)).toBeGreaterThan(5);
+    expect(monthsLoaded(mock), `months loaded for a jump to ${at}`).toBeLessThan(8);
     expect(await timeline.locator('[data-scroller] *').count()).toBeLessThan(3500);
   }
 
@@ -34,22 +35,39 @@ test('a million photos: any month in a moment, few elements, both ends reached',
   await expect(timeline.locator(`[data-asset="${newest}"]`)).toBeVisible();
 });
 
-test('scrolling is smooth, and months that fly past are not loaded', async ({ timeline, mock }) => {
+test('a frame of scrolling draws only what comes into view, and months that fly past are not loaded', async ({
+  timeline,
+  mock
+}) => {
   await expect(tiles(timeline).first()).toBeVisible();
-  mock.requests.length = 0;
-  const frames = await timeline.locator('[data-scroller]').evaluate(async (el) => {
-    const times: number[] = [];
-    let last = performance.now();
+  const frames = await timeline.locator('[data-scroller]').evaluate(async (scroller) => {
+    let drawn = 0;
+    const observer = new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) {
+          if (!(node instanceof Element)) continue;
+          drawn +=
+            Number(node.matches('[data-asset]')) + node.querySelectorAll('[data-asset]').length;
+        }
+      }
+    });
+    observer.observe(scroller, { childList: true, subtree: true });
+    const frames: number[] = [];
     for (let i = 0; i < 120; i++) {
-      el.scrollBy(0, 60);
+      scroller.scrollBy(0, 60);
       await new Promise((resolve) => requestAnimationFrame(resolve));
-      times.push(performance.now() - last);
-      last = performance.now();
+      frames.push(drawn);
+      drawn = 0;
     }
-    return times.sort((a, b) => a - b);
+    observer.disconnect();
+    return frames;
   });
-  // Generous, for machines without a graphics card that do other things too.
-  expect(frames[60]).toBeLessThan(80);
+  // 60 px are a third of a row; what is drawn ahead comes a few rows at a time.
+  expect(Math.max(...frames), 'tiles drawn in the busiest frame').toBeLessThan(80);
+  expect(
+    frames.reduce((sum, each) => sum + each),
+    'tiles drawn in 120 frames'
+  ).toBeLessThan(1000);
   const slider = timeline.getByRole('slider', { name: 'Jump to a month' });
   const box = await slider.boundingBox();
   if (!box) throw new Error('the scrubber has no size');
@@ -59,11 +77,14 @@ test('scrolling is smooth, and months that fly past are not loaded', async ({ ti
   for (let i = 0; i < 60; i++) await timeline.mouse.move(box.x + 5, box.y + 5 + i * 10);
   await timeline.mouse.up();
   await expect.poll(() => tiles(timeline).evaluateAll(inViewport)).toBeGreaterThan(5);
-  const loaded = mock.requests.filter((each) => each.includes('/timeline/bucket?')).length;
-  expect(loaded).toBeGreaterThan(0);
+  expect(monthsLoaded(mock)).toBeGreaterThan(0);
   // The drag passes some 230 months; where it rests, a few are wanted.
-  expect(loaded).toBeLessThan(40);
+  expect(monthsLoaded(mock)).toBeLessThan(40);
 });
+
+function monthsLoaded({ requests }: { requests: string[] }): number {
+  return requests.filter((each) => each.includes('/timeline/bucket?')).length;
+}
 
 function inViewport(all: Element[]): number {
   return all.filter((each) => {
