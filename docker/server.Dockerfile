@@ -23,7 +23,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target,id=ferrotype-target \
     cargo build --locked --release --package server --package worker --package media --package cli \
     && install -D --target-directory=/out \
-        target/release/server target/release/worker target/release/media-child target/release/ferrotype
+        target/release/server target/release/worker target/release/image-child target/release/video-child target/release/ferrotype
 
 FROM debian:trixie-slim
 RUN apt-get update \

@@ -26,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "maker_note", run: targets::maker_note },
     Target { name: "motion_photo", run: targets::motion_photo },
     Target { name: "png", run: targets::png },
+    Target { name: "gif", run: targets::gif },
     Target { name: "sidecar", run: sidecar::edit },
     Target { name: "still", run: targets::still },
     Target { name: "xmp", run: targets::xmp },

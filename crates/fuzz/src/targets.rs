@@ -85,6 +85,12 @@ pub fn png(input: &[u8]) {
     keep(&file, || Found::in_still(&file));
 }
 
+pub fn gif(input: &[u8]) {
+    let file = [b"GIF89a", input].concat();
+    let answer = keep(&file, || Found::in_still(&file));
+    assert!(answer.duration_ms.is_none_or(|duration| duration > 0), "what moves takes time");
+}
+
 /// Boxes of HEIC, AVIF, JPEG XL and CR3: the first byte chooses the kind.
 pub fn boxes(input: &[u8]) {
     const HEADS: [&[u8]; 4] = [

@@ -8,7 +8,7 @@
 use crate::{
     error::{Error, Result},
     extract, image, limits,
-    protocol::{Line, PictureKind, Request, Response},
+    protocol::{Kind, Line, Program, Request, Response},
     sandbox, video,
 };
 use config::{
@@ -34,8 +34,11 @@ const MAX_SEGMENT_BYTES: u64 = 256 * 1024 * 1024;
 const MAX_VIDEO_GROWTH: u64 = 10;
 const MAX_SHORT_VIDEO_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
+/// One of [`serve_image`] and [`serve_video`].
+pub type Serve = fn(&Request, &mut dyn FnMut(f32)) -> Result<Response>;
+
 /// Serves requests from standard input until it ends.
-pub fn main() -> ExitCode {
+pub fn main(serve: Serve) -> ExitCode {
     let mut lines = std::io::stdin().lock().lines();
     // One line of JSON: `MediaLimits`.
     let limits = lines.next().and_then(std::result::Result::ok).and_then(|line| serde_json::from_str(&line).ok());
@@ -48,7 +51,7 @@ pub fn main() -> ExitCode {
         let answer = match serde_json::from_str::<Request>(&line) {
             Ok(request) => bound_addresses(&request)
                 .and_then(|()| bound_output(&request))
-                .and_then(|()| serve_or_say_why(&request)),
+                .and_then(|()| serve_or_say_why(serve, &request)),
             Err(error) => Err(Error::Unsupported(format!("the request cannot be read: {error}"))),
         };
         say(&answer.map_or_else(Line::Error, Line::Ok));
@@ -105,7 +108,7 @@ fn bound_output(request: &Request) -> Result<()> {
 }
 
 /// A decoder that panics has met a file that it cannot read, and would do so again.
-fn serve_or_say_why(request: &Request) -> Result<Response> {
+fn serve_or_say_why(serve: Serve, request: &Request) -> Result<Response> {
     let served = std::panic::catch_unwind(|| serve(request, &mut |share| say(&Line::Progress(share))));
     served.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
@@ -122,24 +125,44 @@ fn say(line: &Line) {
 
 /// Does what is asked: a plain function, which tests call without a process around it.
 pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Response> {
+    match request.program() {
+        Program::Image => serve_image(request, progress),
+        Program::Video => serve_video(request, progress),
+    }
+}
+
+/// What needs no codecs of films. Their libraries would be most of this program's memory.
+pub fn serve_image(request: &Request, _: &mut dyn FnMut(f32)) -> Result<Response> {
     match request {
-        Request::Pictures { source, kind, settings, preview, thumbnail, fullsize } => {
+        Request::Pictures { source, kind: Kind::Image, settings, preview, thumbnail, fullsize } => {
             let outputs = image::Outputs { preview, thumbnail, fullsize: fullsize.as_deref() };
-            let made = match kind {
-                PictureKind::Image => image::make(source, settings, &outputs)?,
-                PictureKind::Video => picture_of_video(source, settings, &outputs)?,
-            };
-            Ok(Response::Pictures(made))
+            Ok(Response::Pictures(image::make(source, settings, &outputs)?))
         }
-        Request::Face { source, kind, face, settings, target } => {
-            match kind {
-                PictureKind::Image => image::face::make(source, face, settings, target)?,
-                PictureKind::Video => face_in_video(source, face, settings, target)?,
-            }
+        Request::Face { source, kind: Kind::Image, face, settings, target } => {
+            image::face::make(source, face, settings, target)?;
             Ok(Response::Face)
         }
-        Request::Metadata { path, sidecar, is_video } => {
-            Ok(Response::Metadata(Box::new(extract::extract(path, sidecar.as_deref(), *is_video)?)))
+        Request::Metadata { path, sidecar, kind: Kind::Image } => {
+            Ok(Response::Metadata(Box::new(extract::image(path, sidecar.as_deref())?)))
+        }
+        #[cfg(debug_assertions)]
+        Request::Misbehave { how } => misbehave(*how),
+        _ => Err(not_mine()),
+    }
+}
+
+pub fn serve_video(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Response> {
+    match request {
+        Request::Pictures { source, kind: Kind::Video, settings, preview, thumbnail, fullsize } => {
+            let outputs = image::Outputs { preview, thumbnail, fullsize: fullsize.as_deref() };
+            Ok(Response::Pictures(picture_of_video(source, settings, &outputs)?))
+        }
+        Request::Face { source, kind: Kind::Video, face, settings, target } => {
+            face_in_video(source, face, settings, target)?;
+            Ok(Response::Face)
+        }
+        Request::Metadata { path, sidecar, kind: Kind::Video } => {
+            Ok(Response::Metadata(Box::new(extract::video(path, sidecar.as_deref())?)))
         }
         Request::Transcode { source, target, settings } => {
             Ok(Response::Transcode(video::transcode::transcode_if_needed(source, target, settings, progress)?))
@@ -153,9 +176,12 @@ pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Respons
             video::hls::segments::make(&order, progress)?;
             Ok(Response::Segments)
         }
-        #[cfg(debug_assertions)]
-        Request::Misbehave { how } => misbehave(*how),
+        _ => Err(not_mine()),
     }
+}
+
+fn not_mine() -> Error {
+    Error::Unsupported("the request is for the other program: update all of them together".to_owned())
 }
 
 /// In the frame that stands for the video everywhere else.

@@ -6,7 +6,7 @@
 
 pub mod child;
 mod error;
-mod extract;
+pub mod extract;
 pub mod image;
 mod limits;
 mod protocol;
@@ -15,8 +15,7 @@ mod sandbox;
 pub mod video;
 
 pub use error::{Error, Result};
-pub use extract::extract;
 #[cfg(debug_assertions)]
 pub use protocol::Misbehaviour;
-pub use protocol::{PictureKind, Request, Response};
+pub use protocol::{Kind, Request, Response};
 pub use runner::Runner;

@@ -10,12 +10,29 @@ use model::faces::FaceBox;
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, path::PathBuf};
 
+/// What an asset is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum PictureKind {
+pub enum Kind {
     Image,
-    /// The first frame that shows something.
+    /// Its picture is the first frame that shows something.
     Video,
+}
+
+/// Which child serves a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Image,
+    Video,
+}
+
+impl Program {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image-child",
+            Self::Video => "video-child",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,7 +41,7 @@ pub enum Request {
     /// Preview, thumbnail and, where one is wanted, a picture in full size, written to the given paths.
     Pictures {
         source: PathBuf,
-        kind: PictureKind,
+        kind: Kind,
         settings: Image,
         preview: PathBuf,
         thumbnail: PathBuf,
@@ -33,7 +50,7 @@ pub enum Request {
     /// A small square picture of somebody's face.
     Face {
         source: PathBuf,
-        kind: PictureKind,
+        kind: Kind,
         face: FaceBox,
         settings: Image,
         target: PathBuf,
@@ -41,7 +58,7 @@ pub enum Request {
     Metadata {
         path: PathBuf,
         sidecar: Option<PathBuf>,
-        is_video: bool,
+        kind: Kind,
     },
     /// A video that plays everywhere, if the settings ask for one.
     Transcode {
@@ -70,6 +87,18 @@ pub enum Request {
 }
 
 impl Request {
+    pub(crate) fn program(&self) -> Program {
+        match self {
+            Self::Pictures { kind, .. } | Self::Face { kind, .. } | Self::Metadata { kind, .. } => match kind {
+                Kind::Image => Program::Image,
+                Kind::Video => Program::Video,
+            },
+            Self::Transcode { .. } | Self::Variants { .. } | Self::Segments { .. } => Program::Video,
+            #[cfg(debug_assertions)]
+            Self::Misbehave { .. } => Program::Image,
+        }
+    }
+
     /// Whether drivers of graphics cards may take part.
     pub(crate) fn is_for_card(&self) -> bool {
         matches!(self, Self::Transcode { settings, .. } if settings.accel != TranscodeHWAccel::Disabled)

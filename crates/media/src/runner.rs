@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    protocol::{Line, Request, Response},
+    protocol::{Line, Program, Request, Response},
 };
 use config::MediaLimits;
 use std::{
@@ -32,12 +32,14 @@ const LAST_WORDS_BYTES: usize = 2048;
 pub struct Runner(Arc<Inner>);
 
 struct Inner {
-    program: PathBuf,
+    /// Where the programs are.
+    folder: PathBuf,
     limits: MediaLimits,
     idle: Mutex<Vec<Idle>>,
 }
 
 struct Idle {
+    program: Program,
     child: Process,
     since: Instant,
 }
@@ -51,12 +53,14 @@ struct Process {
 }
 
 impl Runner {
-    /// The name of the program whose path [`Runner::new`] wants; it is installed beside the worker.
-    pub const PROGRAM: &str = "media-child";
-
-    /// `program` calls [`crate::child::main`] and nothing else.
-    pub fn new(program: PathBuf, limits: MediaLimits) -> Self {
-        let inner = Arc::new(Inner { program, limits, idle: Mutex::default() });
+    /// The children's programs are in this folder: beside the worker. Without one of them, what needs it fails.
+    pub fn new(folder: PathBuf, limits: MediaLimits) -> Self {
+        for program in [Program::Image, Program::Video].map(|program| folder.join(program.name())) {
+            if !program.exists() {
+                tracing::error!("{} is missing: install it beside this program", program.display());
+            }
+        }
+        let inner = Arc::new(Inner { folder, limits, idle: Mutex::default() });
         let weak = Arc::downgrade(&inner);
         tokio::spawn(async move {
             while let Some(inner) = weak.upgrade() {
@@ -75,17 +79,17 @@ impl Runner {
 
     /// Asks a child. It is killed when it takes too long or when the caller goes away.
     pub async fn call(&self, request: &Request, timeout: Duration, on_progress: impl Fn(f32)) -> Result<Response> {
-        let idle = self.0.idle().pop();
-        let mut process = match idle {
-            Some(idle) => idle.child,
-            None => self.start()?,
+        let program = request.program();
+        let mut process = match self.0.take_idle(program) {
+            Some(child) => child,
+            None => self.start(program)?,
         };
         let answered = tokio::time::timeout(timeout, process.ask(request, self.limits(), on_progress)).await;
         match answered {
             Ok(Ok(answer)) => {
                 process.served += 1;
                 if process.served < FILES_PER_CHILD {
-                    self.0.idle().push(Idle { child: process, since: Instant::now() });
+                    self.0.idle().push(Idle { program, child: process, since: Instant::now() });
                 }
                 answer
             }
@@ -95,8 +99,9 @@ impl Runner {
         }
     }
 
-    fn start(&self) -> Result<Process> {
-        let mut child = Command::new(&self.0.program)
+    fn start(&self, program: Program) -> Result<Process> {
+        let program = self.0.folder.join(program.name());
+        let mut child = Command::new(&program)
             .env_clear()
             .envs(config::env::of_drivers())
             .stdin(Stdio::piped())
@@ -104,7 +109,7 @@ impl Runner {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| Error::io("start", &self.0.program, &error))?;
+            .map_err(|error| Error::io("start", &program, &error))?;
         let pipes = child.stdin.take().zip(child.stdout.take()).zip(child.stderr.take());
         let Some(((stdin, stdout), stderr)) = pipes else {
             return Err(Error::Io("the child has no pipes".to_owned()));
@@ -115,6 +120,12 @@ impl Runner {
 }
 
 impl Inner {
+    fn take_idle(&self, program: Program) -> Option<Process> {
+        let mut idle = self.idle();
+        let last = idle.iter().rposition(|idle| idle.program == program)?;
+        Some(idle.remove(last).child)
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,7 +5,7 @@ mod support;
 use config::MediaLimits;
 #[cfg(debug_assertions)]
 use media::Misbehaviour;
-use media::{Error, PictureKind, Request, Response, Runner};
+use media::{Error, Kind, Request, Response, Runner};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
@@ -19,13 +19,13 @@ fn runner() -> Runner {
 }
 
 fn runner_with(limits: MediaLimits) -> Runner {
-    Runner::new(env!("CARGO_BIN_EXE_media-child").into(), limits)
+    Runner::new(support::programs(), limits)
 }
 
 fn pictures(bench: &Bench, source: &Path) -> Request {
     Request::Pictures {
         source: source.to_owned(),
-        kind: PictureKind::Image,
+        kind: Kind::Image,
         settings: config::system::image::Image::default(),
         preview: bench.path("preview"),
         thumbnail: bench.path("thumbnail"),
@@ -64,7 +64,7 @@ async fn pictures_are_made_in_the_child() {
 async fn many_are_asked_at_once() {
     let (bench, runner) = (Bench::new(), runner());
     let source = bench.write("a.jpg", &support::jpeg(&support::quarters(400, 300)));
-    let request = Request::Metadata { path: source, sidecar: None, is_video: false };
+    let request = Request::Metadata { path: source, sidecar: None, kind: Kind::Image };
     let calls = (0..8).map(|_| {
         let (runner, request) = (runner.clone(), request.clone());
         tokio::spawn(async move { ask(&runner, &request).await })
@@ -94,9 +94,9 @@ async fn a_disk_that_fails_is_no_damaged_file() {
     for path in [failing, Path::new("/nowhere/a.mp4")] {
         let mut shown = pictures(&bench, path);
         if let Request::Pictures { kind, .. } = &mut shown {
-            *kind = PictureKind::Video;
+            *kind = Kind::Video;
         }
-        let read = Request::Metadata { path: path.to_owned(), sidecar: None, is_video: true };
+        let read = Request::Metadata { path: path.to_owned(), sidecar: None, kind: Kind::Video };
         let settings = config::system::ffmpeg::Ffmpeg::default();
         let made = Request::Transcode { source: path.to_owned(), target: bench.path("a.mp4"), settings };
         for request in [pictures(&bench, path), shown, read, made] {
@@ -252,7 +252,7 @@ async fn no_truncated_file_hurts_the_child() {
                 Ok(_) => {}
                 Err(error) => assert!(error.is_permanent(), "{name} cut to {length} bytes: {error}"),
             }
-            let read = Request::Metadata { path: source, sidecar: None, is_video: false };
+            let read = Request::Metadata { path: source, sidecar: None, kind: Kind::Image };
             ask(&runner, &read).await.unwrap_or_else(|error| panic!("{name} cut to {length} bytes: {error}"));
         }
     }
@@ -269,9 +269,10 @@ async fn no_truncated_real_file_hurts_the_child() {
         // The boxes in front are where damage is most fun, and cheap to reach.
         for length in (0..bytes.len().min(6000)).step_by(193).chain([bytes.len() / 2, bytes.len() - 100]) {
             let source = bench.write("cut.heic", &bytes[..length]);
-            for request in
-                [pictures(&bench, &source), Request::Metadata { path: source.clone(), sidecar: None, is_video: false }]
-            {
+            for request in [
+                pictures(&bench, &source),
+                Request::Metadata { path: source.clone(), sidecar: None, kind: Kind::Image },
+            ] {
                 if let Err(error) = ask(&runner, &request).await {
                     assert!(error.is_permanent(), "{name} cut to {length} bytes: {error}");
                 }
@@ -308,9 +309,10 @@ async fn no_damaged_file_hurts_the_child() {
                 damaged[at] ^= 1 << next(8);
             }
             let source = bench.write("damaged", &damaged);
-            for request in
-                [pictures(&bench, &source), Request::Metadata { path: source.clone(), sidecar: None, is_video: false }]
-            {
+            for request in [
+                pictures(&bench, &source),
+                Request::Metadata { path: source.clone(), sidecar: None, kind: Kind::Image },
+            ] {
                 if let Err(error) = ask(&runner, &request).await {
                     assert!(error.is_permanent(), "{error}");
                 }
@@ -332,7 +334,7 @@ async fn videos_are_read_shown_and_transcoded_in_the_child() {
         .expect("the ffmpeg command");
     assert!(made.success());
 
-    let request = Request::Metadata { path: film.clone(), sidecar: None, is_video: true };
+    let request = Request::Metadata { path: film.clone(), sidecar: None, kind: Kind::Video };
     let Response::Metadata(read) = ask(&runner, &request).await.expect("metadata") else { panic!("not metadata") };
     assert_eq!((read.width, read.height, read.fps, read.duration_ms), (Some(640), Some(360), Some(25.0), Some(2000)));
     assert_eq!(read.date_time_original.expect("a date").to_rfc3339(), "2022-07-08T09:10:11+00:00");
@@ -340,7 +342,7 @@ async fn videos_are_read_shown_and_transcoded_in_the_child() {
 
     let mut request = pictures(&bench, &film);
     if let Request::Pictures { kind, .. } = &mut request {
-        *kind = PictureKind::Video;
+        *kind = Kind::Video;
     }
     let Response::Pictures(shown) = ask(&runner, &request).await.expect("pictures") else { panic!("not pictures") };
     assert_eq!((shown.width, shown.height), (640, 360));
@@ -361,7 +363,7 @@ async fn videos_are_read_shown_and_transcoded_in_the_child() {
 async fn an_animation_is_shown_as_a_picture_or_as_a_video() {
     let (bench, runner) = (Bench::new(), runner());
     let source = bench.write("a.gif", &support::encoded(support::quarters(90, 60), image::ImageFormat::Gif));
-    for as_what in [PictureKind::Image, PictureKind::Video] {
+    for as_what in [Kind::Image, Kind::Video] {
         let mut request = pictures(&bench, &source);
         if let Request::Pictures { kind, .. } = &mut request {
             *kind = as_what;

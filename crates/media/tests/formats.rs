@@ -33,7 +33,7 @@ fn make(bench: &Bench, path: &Path) -> Made {
 }
 
 fn metadata(path: &Path) -> Metadata {
-    media::extract(path, None, false).expect("metadata")
+    media::extract::image(path, None).expect("metadata")
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use media::extract as read;
+use media::extract::{image as read, video};
 use metadata::Metadata;
 use support::{Bench, Field, encoded, jpeg, quarters, tiff};
 
@@ -41,7 +41,7 @@ fn full_tiff() -> Vec<u8> {
 fn read_jpeg(tiff: &[u8]) -> Metadata {
     let bench = Bench::new();
     let source = bench.write("a.jpg", &support::with_exif(&jpeg(&quarters(60, 40)), tiff));
-    read(&source, None, false).expect("metadata")
+    read(&source, None).expect("metadata")
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_sidecar_wins_over_the_file() {
     let utf16: Vec<u8> = std::iter::once(0xfeff).chain(XMP.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let utf16 = bench.write("b.xmp", &utf16);
     for sidecar in [utf8, utf16] {
-        let read = read(&source, Some(&sidecar), false).expect("metadata");
+        let read = read(&source, Some(&sidecar)).expect("metadata");
         assert_eq!(read.description.as_deref(), Some("Tom &\n    Anna!"));
         assert_eq!((read.rating, read.projection_type.as_deref()), (Some(5), Some("EQUIRECTANGULAR")));
         assert_eq!(read.date_time_original.expect("a date").to_rfc3339(), "2019-01-02T08:04:05+00:00");
@@ -141,14 +141,14 @@ fn a_sidecar_takes_stars_away() {
     let bench = Bench::new();
     let source = bench.write("a.jpg", &support::with_exif(&jpeg(&quarters(60, 40)), &full_tiff()));
     let sidecar = bench.write("a.xmp", XMP.replace("Rating=\"5\"", "Rating=\"0\"").as_bytes());
-    assert_eq!(read(&source, Some(&sidecar), false).expect("metadata").rating, None);
+    assert_eq!(read(&source, Some(&sidecar)).expect("metadata").rating, None);
 }
 
 #[test]
 fn a_packet_in_the_picture_fills_what_exif_leaves_open() {
     let bench = Bench::new();
     let bytes = support::with_xmp(&support::with_exif(&jpeg(&quarters(60, 40)), &full_tiff()), XMP);
-    let read = read(&bench.write("a.jpg", &bytes), None, false).expect("metadata");
+    let read = read(&bench.write("a.jpg", &bytes), None).expect("metadata");
     assert_eq!(read.description.as_deref(), Some("A tower"));
     assert_eq!(read.projection_type.as_deref(), Some("EQUIRECTANGULAR"));
 }
@@ -158,7 +158,7 @@ fn profiles_are_told_by_name() {
     let bench = Bench::new();
     let p3 = moxcms::ColorProfile::new_display_p3().encode().expect("a profile");
     let source = bench.write("a.jpg", &support::with_profile(&jpeg(&quarters(60, 40)), &p3));
-    let read = read(&source, None, false).expect("metadata");
+    let read = read(&source, None).expect("metadata");
     assert!(
         read.profile_description.as_deref().is_some_and(|name| name.contains("P3")),
         "{:?}",
@@ -170,19 +170,19 @@ fn profiles_are_told_by_name() {
 fn files_that_say_nothing_are_no_error() {
     let bench = Bench::new();
     for (name, bytes) in [("empty.jpg", Vec::new()), ("text.heic", b"only text".to_vec())] {
-        assert_eq!(read(&bench.write(name, &bytes), None, false).expect("an empty answer"), Metadata::default());
+        assert_eq!(read(&bench.write(name, &bytes), None).expect("an empty answer"), Metadata::default());
     }
     let png = bench.write("plain.png", &encoded(quarters(30, 20), image::ImageFormat::Png));
-    let read_png = read(&png, None, false).expect("metadata");
+    let read_png = read(&png, None).expect("metadata");
     assert_eq!((read_png.width, read_png.height), (Some(30), Some(20)));
     let film = bench.write("film.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0isom");
-    assert_eq!(read(&film, None, true).expect("an empty answer"), Metadata::default());
+    assert_eq!(video(&film, None).expect("an empty answer"), Metadata::default());
 }
 
 #[test]
 fn real_files_tell_what_they_are_known_to_tell() {
     let Some(heic) = support::real("formats/heic/IMG_2682.heic") else { return };
-    let read_heic = read(&heic, None, false).expect("metadata");
+    let read_heic = read(&heic, None).expect("metadata");
     eprintln!("{read_heic:#?}");
     assert_eq!(read_heic.make.as_deref(), Some("Apple"));
     assert_eq!((read_heic.width, read_heic.height), (Some(4032), Some(3024)));
@@ -191,7 +191,7 @@ fn real_files_tell_what_they_are_known_to_tell() {
         ["formats/motionphoto/samsung-one-ui-6.heic", "formats/avif/8bit-sRGB.avif", "faces/portrait-orientation-6.jpg"]
     {
         let Some(path) = support::real(name) else { return };
-        let found = read(&path, None, false).expect("metadata");
+        let found = read(&path, None).expect("metadata");
         eprintln!("{name}: {found:#?}");
         assert!(found.width.is_some_and(|width| width > 0), "{name}");
     }
@@ -209,7 +209,7 @@ proptest::proptest! {
         }
         let source = bench.write("a.jpg", &bytes);
         let sidecar = bench.write("a.xmp", &bytes[length / 4..]);
-        read(&source, Some(&sidecar), false).expect("an answer, however empty");
+        read(&source, Some(&sidecar)).expect("an answer, however empty");
     }
 }
 
@@ -220,17 +220,17 @@ fn the_video_in_a_motion_photo_is_found() {
     let picture = jpeg(&quarters(60, 40));
     let xmp = format!("<x:xmpmeta><a GCamera:MicroVideo='1' GCamera:MicroVideoOffset='{}'/></x:xmpmeta>", video.len());
     let file = [support::with_xmp(&picture, &xmp), video.clone()].concat();
-    let read_back = read(&bench.write("a.jpg", &file), None, false).expect("metadata");
+    let read_back = read(&bench.write("a.jpg", &file), None).expect("metadata");
     let found = read_back.motion_video.expect("a video");
     assert_eq!((found.end(), found.length), (file.len() as u64, video.len() as u64));
-    let still = read(&bench.write("b.jpg", &picture), None, false).expect("metadata");
+    let still = read(&bench.write("b.jpg", &picture), None).expect("metadata");
     assert_eq!(still.motion_video, None);
 }
 
 #[test]
 fn samsung_s_heic_has_its_video_in_a_box() {
     let Some(path) = support::real("formats/motionphoto/samsung-one-ui-6.heic") else { return };
-    let found = read(&path, None, false).expect("metadata").motion_video.expect("a video");
+    let found = read(&path, None).expect("metadata").motion_video.expect("a video");
     // As `exiftool -v3` says: the content of the box `mpvd`.
     assert_eq!((found.offset, found.length), (452_284, 3_226_469));
 }

@@ -11,6 +11,7 @@ mod error;
 pub mod exif;
 pub mod faces;
 pub mod film;
+mod gif;
 pub mod heif;
 mod iptc;
 mod isobmff;

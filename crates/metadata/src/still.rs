@@ -3,7 +3,7 @@
 use crate::{
     Found,
     exif::{self, Directories},
-    iptc, isobmff, jpeg, motion, photoshop, plain_text, png, tidy, xmp,
+    gif, iptc, isobmff, jpeg, motion, photoshop, plain_text, png, tidy, xmp,
 };
 use ::exif::Context;
 use std::{borrow::Cow, io::Read};
@@ -37,6 +37,9 @@ pub(crate) fn read(bytes: &[u8]) -> Found {
         iptc::apply(&mut found, iptc);
     }
     found.metadata.description = found.metadata.description.or(blocks.description);
+    if bytes.starts_with(b"GIF8") {
+        found.metadata.duration_ms = gif::duration_ms(bytes);
+    }
     found
 }
 

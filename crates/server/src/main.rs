@@ -41,7 +41,7 @@ async fn run(env: Env) -> anyhow::Result<()> {
     }
     let app = App::connect(env).await?;
     server::start::prepare(&app).await?;
-    let (router, io) = server::router(&app, media::Runner::new(media_child()?, app.env.media))?;
+    let (router, io) = server::router(&app, media::Runner::new(programs()?, app.env.media))?;
 
     tokio::spawn(server::socket::forward_events(app.clone(), io));
     tokio::spawn(domain::system_config::follow(app.clone()));
@@ -75,13 +75,10 @@ async fn serve(app: &App, router: Router) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The program that makes live streams stands beside this one; without it only these fail.
-fn media_child() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe().context("find this program")?.with_file_name(media::Runner::PROGRAM);
-    if !program.exists() {
-        tracing::warn!("{} is missing: videos cannot be streamed live", program.display());
-    }
-    Ok(program)
+/// Where the programs are that make live streams: beside this one.
+fn programs() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("find this program")?;
+    Ok(program.parent().context("find this program's folder")?.to_owned())
 }
 
 /// Resolves at SIGTERM or Ctrl-C.

@@ -96,11 +96,11 @@ impl Drop for TestApp {
     }
 }
 
-/// Files are read by the built program.
+/// Files are read by the built programs.
 pub fn runner() -> media::Runner {
-    let program = stack::bin_dir().join(media::Runner::PROGRAM);
-    assert!(program.exists(), "{} is missing: build it with `cargo build -p media`", program.display());
-    media::Runner::new(program, config::MediaLimits::default())
+    let folder = stack::bin_dir();
+    assert!(folder.join("image-child").exists(), "{} lacks the programs of `media`: build them", folder.display());
+    media::Runner::new(folder, config::MediaLimits::default())
 }
 
 async fn serve(app: &App) -> (String, Vec<JoinHandle<()>>) {

@@ -42,15 +42,14 @@ async fn run(env: Env) -> anyhow::Result<()> {
     }
     let limits = app.env.media;
     app.reload_system_config().await.context("read the settings")?;
-    worker::run(app, media::Runner::new(media_child()?, limits), stopping).await;
+    worker::run(app, media::Runner::new(programs()?, limits), stopping).await;
     Ok(())
 }
 
-/// The program that reads files stands beside this one.
-fn media_child() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe().context("find this program")?.with_file_name(media::Runner::PROGRAM);
-    anyhow::ensure!(program.exists(), "{} is missing: install it beside the worker", program.display());
-    Ok(program)
+/// Where the programs are that read files: beside this one.
+fn programs() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("find this program")?;
+    Ok(program.parent().context("find this program's folder")?.to_owned())
 }
 
 /// The server brings the schema up to date; until then there is nothing to do.

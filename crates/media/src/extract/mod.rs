@@ -14,23 +14,24 @@ use std::{io::Read, path::Path};
 const MAX_STILL_BYTES: u64 = 256 * 1024 * 1024;
 const MAX_SIDECAR_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Reads a file and, if there is one, its sidecar.
-pub fn extract(path: &Path, sidecar: Option<&Path>, is_video: bool) -> Result<Metadata> {
-    let mut found = if is_video { video::read(path)? } else { still(path)? };
+/// Reads a picture and, if there is one, its sidecar.
+pub fn image(path: &Path, sidecar: Option<&Path>) -> Result<Metadata> {
+    let bytes = read_up_to(path, MAX_STILL_BYTES)?;
+    let mut found = Found::in_still(&bytes);
+    shape(path, &bytes, &mut found.metadata);
+    with_sidecar(found, sidecar)
+}
+
+/// The same of a film.
+pub fn video(path: &Path, sidecar: Option<&Path>) -> Result<Metadata> {
+    with_sidecar(video::read(path)?, sidecar)
+}
+
+fn with_sidecar(mut found: Found, sidecar: Option<&Path>) -> Result<Metadata> {
     if let Some(sidecar) = sidecar {
         found.add_sidecar(&read_up_to(sidecar, MAX_SIDECAR_BYTES)?);
     }
     Ok(found.finish())
-}
-
-fn still(path: &Path) -> Result<Found> {
-    let bytes = read_up_to(path, MAX_STILL_BYTES)?;
-    let mut found = Found::in_still(&bytes);
-    shape(path, &bytes, &mut found.metadata);
-    if bytes.starts_with(b"GIF8") {
-        found.metadata.duration_ms = video::animation_ms(path)?;
-    }
-    Ok(found)
 }
 
 /// From the picture's own header; what EXIF says of it is often wrong after editing.

@@ -21,13 +21,6 @@ fn info(path: &Path) -> Result<Option<VideoInfo>> {
     }
 }
 
-/// How long a picture moves, if it does: that it has a duration tells clients to play it.
-pub(crate) fn animation_ms(path: &Path) -> Result<Option<i64>> {
-    let Some(info) = info(path)? else { return Ok(None) };
-    let moves = info.video.is_some_and(|video| video.frame_count > Some(1));
-    Ok(info.duration_ms.filter(|_| moves).and_then(|duration| i64::try_from(duration).ok()))
-}
-
 pub(crate) fn read(path: &Path) -> Result<Found> {
     let Some(info) = info(path)? else { return Ok(Found::default()) };
     let tag = |names: &[&str]| {

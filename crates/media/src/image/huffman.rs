@@ -8,7 +8,7 @@ const TABLES: usize = 4;
 const BLOCK: u32 = 64;
 const MAX_LENGTH: usize = 16;
 /// Codes up to this length are looked up at once. Few are longer.
-const FAST: usize = 9;
+const FAST: usize = 10;
 /// So many details are nothing, and another follows.
 const SIXTEEN_ZEROS: u8 = 0xf0;
 /// What is larger is not worth the memory: a token takes four bytes, and there are about as many as bytes.
@@ -173,23 +173,25 @@ fn without_stuffing(data: &[u8]) -> Vec<u8> {
 fn tokens(data: &[u8], head: &Head<'_>, counts: &mut [[u32; 256]; TABLES]) -> Option<Vec<u32>> {
     let mut tokens = Vec::with_capacity(data.len());
     let mut at = 0;
-    let mut next = |table: usize| {
+    let mut next = |decoder: &Decoder, table: usize, counts: &mut [u32; 256]| {
         let word = data.get(at / 8..)?.first_chunk::<8>()?;
         let bits = u64::from_be_bytes(*word) << (at % 8);
-        let (symbol, length) = head.decoders[table].as_ref()?.read((bits >> 48) as u32)?;
+        let (symbol, length) = decoder.read((bits >> 48) as u32)?;
         let size = u32::from(symbol & 15);
-        let behind = if size == 0 { 0 } else { bits << length >> (64 - size) };
+        // In two steps, since none of 64 bits may be asked for.
+        let behind = bits << length >> 1 >> (63 - size);
         at += (length + size) as usize;
-        counts[table][usize::from(symbol)] += 1;
+        counts[usize::from(symbol)] += 1;
         tokens.push((table as u32) << 24 | u32::from(symbol) << 16 | behind as u32);
         Some(symbol)
     };
     for _ in 0..head.units {
         for &(mean, details) in &head.blocks {
-            next(mean)?;
+            next(head.decoders[mean].as_ref()?, mean, &mut counts[mean])?;
+            let (decoder, counts) = (head.decoders[details].as_ref()?, &mut counts[details]);
             let mut read = 1;
             while read < BLOCK {
-                match next(details)? {
+                match next(decoder, details, counts)? {
                     0 => break,
                     SIXTEEN_ZEROS => read += 16,
                     symbol => read += u32::from(symbol >> 4) + 1,

@@ -10,12 +10,14 @@ mod encode;
 pub mod face;
 mod hdr;
 mod huffman;
+mod kernel;
 mod orient;
 mod picture;
 mod planes;
 mod resize;
 mod shrink;
 mod sniff;
+mod transpose;
 mod write;
 
 use crate::error::Result;

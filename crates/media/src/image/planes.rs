@@ -3,7 +3,7 @@
 //! Most photos store a quarter of the colour. Shrunk before they are put together they are half as many samples as red,
 //! green and blue are, and a preview takes them as they are.
 
-use super::{Picture, Pixels, orient, resize};
+use super::{Picture, Pixels, kernel::Kernel, orient, resize};
 use crate::error::Result;
 use turbojpeg::{Subsamp, YuvImage};
 
@@ -52,7 +52,8 @@ impl Planes {
             // There may be more than the picture, since what shares a sample is stored whole.
             let (across, down) = (plane.shared.0 as f64, plane.shared.1 as f64);
             let shown = (f64::from(size.0) / across, f64::from(size.1) / down);
-            resize::plane(plane.samples, (plane.width as u32, plane.height as u32), shown, (width, height))
+            let kernel = if plane.shared == (1, 1) { Kernel::Lanczos } else { Kernel::Gauss };
+            resize::plane(plane.samples, (plane.width as u32, plane.height as u32), shown, (width, height), kernel)
         };
         let samples = stored.iter().map(shrunk).collect::<Result<_>>()?;
         Ok(Self { width, height, samples })
@@ -64,7 +65,8 @@ impl Planes {
 
     pub fn resize(self, (width, height): (u32, u32)) -> Result<Self> {
         let whole = (f64::from(self.width), f64::from(self.height));
-        let resized = |plane: Vec<u8>| resize::plane(&plane, (self.width, self.height), whole, (width, height));
+        let resized =
+            |plane: Vec<u8>| resize::plane(&plane, (self.width, self.height), whole, (width, height), Kernel::Lanczos);
         let samples = self.samples.into_iter().map(resized).collect::<Result<_>>()?;
         Ok(Self { width, height, samples })
     }

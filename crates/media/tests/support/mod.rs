@@ -7,6 +7,12 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use turbojpeg::{Compressor, PixelFormat, Subsamp};
 
+/// Where cargo built the programs of the children.
+pub fn programs() -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_image-child"));
+    program.parent().expect("a program is in a folder").to_owned()
+}
+
 /// A folder with one source at a time and the pictures made of it.
 pub struct Bench {
     folder: TempDir,

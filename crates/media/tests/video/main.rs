@@ -371,7 +371,7 @@ fn only_a_gif_that_moves_has_a_duration() {
     let bench = Bench::new();
     let moving = bench.make("moving.gif", "-f lavfi -i testsrc2=size=101x67:rate=5:duration=1");
     let still = bench.make("still.gif", "-f lavfi -i testsrc2=size=101x67:rate=5:duration=1 -frames:v 1");
-    let duration = |path: &Path| media::extract(path, None, false).expect("metadata").duration_ms;
+    let duration = |path: &Path| media::extract::image(path, None).expect("metadata").duration_ms;
     assert_eq!((duration(&moving), duration(&still)), (Some(1000), None));
 }
 

@@ -218,7 +218,7 @@ fn children() -> Vec<rustix::process::Pid> {
     let is_ours = |pid: &String| {
         let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let mut words = status.split(' ');
-        words.nth(1) == Some("(media-child)") && words.nth(1) == Some(own.as_str())
+        words.nth(1) == Some("(video-child)") && words.nth(1) == Some(own.as_str())
     };
     processes.filter(is_ours).filter_map(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?)).collect()
 }

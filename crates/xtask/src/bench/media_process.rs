@@ -1,4 +1,4 @@
-//! The worker's child, asked in lines of JSON as the worker asks it.
+//! One of the worker's children, asked in lines of JSON as the worker asks it.
 
 use std::{
     io::{BufRead as _, BufReader, Lines, Write as _},
@@ -18,8 +18,9 @@ pub struct MediaProcess {
 }
 
 impl MediaProcess {
-    pub fn start() -> Result<Self> {
-        let mut command = Command::new(paths::programs(false).join("media-child"));
+    /// `image-child` or `video-child`.
+    pub fn start(program: &str) -> Result<Self> {
+        let mut command = Command::new(paths::programs(false).join(program));
         command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().context("start a media process")?;
         let pipes = process.stdin.take().zip(process.stdout.take());

@@ -73,9 +73,9 @@ fn files() -> Result<Vec<PathBuf>> {
 
 /// Seconds and megabytes.
 fn ours(files: &[PathBuf]) -> Result<(f64, f64)> {
-    let mut child = MediaProcess::start()?;
+    let mut child = MediaProcess::start("image-child")?;
     let mut read = |file: &Path| -> Result<()> {
-        let found = child.ask("metadata", &json!({ "path": file, "sidecar": null, "is_video": false }))?;
+        let found = child.ask("metadata", &json!({ "path": file, "sidecar": null, "kind": "image" }))?;
         ensure!(found["rating"] == 4 && found["latitude"].is_number(), "tags are missing: {found}");
         Ok(())
     };

@@ -39,7 +39,7 @@ struct Compared {
 /// Previews of real size at the default settings, measured against a reduction of the original that nothing was lost of.
 pub fn compare(make: impl Fn(&mut MediaProcess, &Path, &Path) -> Result<PathBuf>) -> Result<()> {
     let folder = tempfile::tempdir_in(paths::workshop()?).context("create a temporary folder")?;
-    let mut child = MediaProcess::start()?;
+    let mut child = MediaProcess::start("image-child")?;
     let mut command = Command::new("node");
     command.arg(pictures::scripts()?.join("quality.mjs"));
     for file in LARGE.files()?.iter().take(COUNT) {

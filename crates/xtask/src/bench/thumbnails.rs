@@ -130,7 +130,7 @@ fn sharp(case: &Case, files: &[PathBuf], folder: &Path) -> Result<Effort> {
 }
 
 fn media_process(case: &Case, files: &[PathBuf], folder: &Path) -> Result<Effort> {
-    let mut children = (0..case.at_once).map(|_| MediaProcess::start()).collect::<Result<Vec<_>>>()?;
+    let mut children = (0..case.at_once).map(|_| MediaProcess::start("image-child")).collect::<Result<Vec<_>>>()?;
     let make = |child: &mut MediaProcess, file: &Path| make(child, file, folder, case.colorspace);
     // Starting the program is not the question.
     children.iter_mut().try_for_each(|child| make(child, &files[0]).map(drop))?;

@@ -75,7 +75,7 @@ impl Film {
 }
 
 fn media_process(source: &Path, target: &Path) -> Result<Effort> {
-    let mut child = MediaProcess::start()?;
+    let mut child = MediaProcess::start("video-child")?;
     let start = Instant::now();
     child.ask("transcode", &json!({ "source": source, "target": target, "settings": {} }))?;
     let seconds = start.elapsed().as_secs_f64();
@@ -90,7 +90,7 @@ fn first_piece(source: &Path, folder: &Path) -> Result<f64> {
     let realtime = json!({ "enabled": true, "resolutions": [720], "videoCodecs": ["h264"] });
     let settings = json!({ "realtime": realtime });
     let start = Instant::now();
-    let mut child = MediaProcess::start()?;
+    let mut child = MediaProcess::start("video-child")?;
     let variants = child.ask("variants", &json!({ "source": source, "settings": settings }))?;
     ensure!(variants[0]["index"] == VARIANT, "the versions are {variants}");
     let segments = json!({ "start": 0, "end": 15 });

@@ -10,7 +10,7 @@ use domain::{
     jobs::AssetExtractMetadata,
     motion_photos,
 };
-use media::{Request, Response};
+use media::{Kind, Request, Response};
 use metadata::{ByteRange, Metadata};
 use model::{
     assets::{AssetType, Exif, ExtractedMetadata},
@@ -45,7 +45,7 @@ async fn read(context: &Context, asset: &JobAsset) -> Result<(ExtractedMetadata,
     let request = Request::Metadata {
         path: PathBuf::from(&asset.original_path),
         sidecar: asset.sidecar_path.as_ref().map(PathBuf::from),
-        is_video: asset.asset_type == AssetType::Video,
+        kind: if asset.asset_type == AssetType::Video { Kind::Video } else { Kind::Image },
     };
     let answer = context.media.call(&request, context.media.limits().metadata_time, |_| {}).await?;
     let Response::Metadata(read) = answer else {

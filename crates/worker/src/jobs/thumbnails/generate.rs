@@ -9,7 +9,7 @@ use domain::{
     asset_jobs::{self, JobAsset},
     jobs::AssetGenerateThumbnails,
 };
-use media::{PictureKind, Request, Response};
+use media::{Kind, Request, Response};
 use model::{
     assets::{AssetFileType, AssetType, MadePictures, Visibility},
     mime,
@@ -34,7 +34,7 @@ impl Run for AssetGenerateThumbnails {
         app.files.make_parent(&preview).await.map_err(domain::Error::from)?;
         let request = Request::Pictures {
             source: PathBuf::from(&asset.original_path),
-            kind: if is_video { PictureKind::Video } else { PictureKind::Image },
+            kind: if is_video { Kind::Video } else { Kind::Image },
             settings,
             preview: preview.clone(),
             thumbnail: thumbnail.clone(),

@@ -5,7 +5,7 @@ use crate::{
     outcome::{Failure, Outcome, Run, done, skip},
 };
 use domain::{jobs::PersonGenerateThumbnail, people};
-use media::{PictureKind, Request, Response};
+use media::{Kind, Request, Response};
 use model::assets::AssetType;
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ impl Run for PersonGenerateThumbnail {
             let is_video = portrait.asset.asset_type == AssetType::Video;
             let request = Request::Face {
                 source: PathBuf::from(&portrait.asset.original_path),
-                kind: if is_video { PictureKind::Video } else { PictureKind::Image },
+                kind: if is_video { Kind::Video } else { Kind::Image },
                 face: portrait.face.area,
                 settings: app.system.get().image.clone(),
                 target: portrait.target.clone(),
