@@ -12,6 +12,15 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --locked --release --package ml \
     && install -D --target-directory=/out target/release/ml
 
+# ONNX Runtime for the processor, as it is published for Python: one library out of the package.
+FROM debian:trixie-slim AS runtime
+ARG ONNXRUNTIME_VERSION=1.26.0
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3-pip unzip \
+    && rm -rf /var/lib/apt/lists/* \
+    && pip download --no-deps --only-binary=:all: --dest /tmp "onnxruntime==${ONNXRUNTIME_VERSION}" \
+    && unzip -q -j "/tmp/onnxruntime-*.whl" "onnxruntime/capi/libonnxruntime.so.*" -d /out
+
 FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
@@ -20,6 +29,7 @@ RUN apt-get update \
     && useradd --uid 1000 --gid 1000 --no-create-home --shell /usr/sbin/nologin ferrotype \
     && install -d -o ferrotype -g ferrotype /cache
 COPY --from=build /out/ /usr/local/bin/
+COPY --from=runtime /out/ /usr/local/lib/
 COPY docker/healthcheck /usr/local/bin/
 USER 1000:1000
 WORKDIR /cache

@@ -1,10 +1,48 @@
-//! The routes, as existing servers ask them.
+//! The routes, as existing servers ask them, and what developers get besides.
 
-use axum::{Json, Router, routing::get};
+use crate::{
+    Service,
+    answer::{Answer, TaskAnswer},
+    error::{Error, Result},
+    measure::{self, Stage},
+    predict,
+    request::{Inputs, Request},
+};
+use axum::{
+    Json, Router,
+    body::{Body, BodyDataStream},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde::Serialize;
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
-pub fn router() -> Router {
-    Router::new().route("/", get(hello)).route("/ping", get(ping))
+/// Longer than a slow network needs for a large image.
+const RECEIVE: Duration = Duration::from_secs(120);
+/// What is still read of a request that was refused, so that its client sees the answer and not a closed connection.
+const READ_AFTER_REFUSAL: usize = 16 << 20;
+/// Inputs of one request that are worked on at once.
+const AT_ONCE: usize = 8;
+const RAW: &str = "application/octet-stream";
+const DIMENSIONS: HeaderName = HeaderName::from_static("x-embedding-dimensions");
+
+pub fn router(service: Arc<Service>) -> Router {
+    let predict = post(predict).layer(DefaultBodyLimit::max(Request::most_bytes(&service)));
+    Router::new()
+        .route("/", get(hello))
+        .route("/ping", get(ping))
+        .route("/predict", predict)
+        .route("/metrics", get(metrics))
+        .with_state(service)
 }
 
 #[derive(Serialize)]
@@ -22,45 +60,129 @@ async fn ping() -> &'static str {
     ml_api::PONG
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::{TcpListener, TcpStream},
+/// For Prometheus.
+async fn metrics(State(service): State<Arc<Service>>) -> String {
+    service.metrics.render()
+}
+
+/// What models make of an image or a text.
+async fn predict(State(service): State<Arc<Service>>, request: axum::extract::Request) -> Response {
+    let start = Instant::now();
+    let _under_way = UnderWay::new();
+    let (parts, body) = request.into_parts();
+    let (headers, body) = (parts.headers.clone(), SharedBody::new(body));
+    let request = axum::extract::Request::from_parts(parts, Body::from_stream(body.clone()));
+    let answered = match Multipart::from_request(request, &()).await {
+        Ok(form) => answer(&service, &headers, form).await,
+        Err(rejection) => Err(Error::Malformed(rejection.body_text())),
     };
+    if answered.is_err() {
+        body.read_out().await;
+    }
+    let response = answered.unwrap_or_else(IntoResponse::into_response);
+    measure::request(response.status().as_u16(), start.elapsed());
+    response
+}
 
-    async fn serve() -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        tokio::spawn(async move { axum::serve(listener, router()).await.unwrap() });
-        address
+async fn answer(service: &Service, headers: &HeaderMap, form: Multipart) -> Result<Response> {
+    // First of all: what is refused should cost nothing.
+    let _permit = service.admit()?;
+    let start = Instant::now();
+    let reading = tokio::time::timeout(RECEIVE, Request::read(service, form));
+    let Request { entries, inputs, .. } = &reading.await.map_err(|_| Error::TooSlow)??;
+    measure::stage(Stage::Receive, start.elapsed());
+    predict::check(entries, matches!(inputs, Inputs::Images(_)))?;
+    let mut asked: Vec<BoxFuture<'_, Result<Answer>>> = Vec::new();
+    match inputs {
+        Inputs::Images(files) => {
+            for file in files {
+                asked.push(Box::pin(predict::about_image(service, entries, file.clone())));
+            }
+        }
+        Inputs::Texts(texts) => {
+            for text in texts {
+                asked.push(Box::pin(predict::about_text(service, entries, text.clone())));
+            }
+        }
+    }
+    let answers: Vec<Answer> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
+    if wants_raw(headers) {
+        return raw(&answers);
+    }
+    // One gets its answer as it is, several a list of theirs.
+    Ok(match answers.as_slice() {
+        [answer] => Json(answer).into_response(),
+        answers => Json(answers).into_response(),
+    })
+}
+
+fn wants_raw(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.split(',').any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == RAW))
+}
+
+/// The embeddings' numbers, four bytes each, the lowest first; one embedding after the other.
+fn raw(answers: &[Answer]) -> Result<Response> {
+    let mut bytes = Vec::new();
+    let mut dimensions = 0;
+    for answer in answers {
+        let mut tasks = answer.tasks.values();
+        let (Some(TaskAnswer::Embedding(embedding)), None) = (tasks.next(), tasks.next()) else {
+            return Err(Error::NotAcceptable(format!("only the one embedding of clip is given as {RAW}")));
+        };
+        dimensions = embedding.0.len();
+        bytes.extend(embedding.0.iter().flat_map(|number| number.to_le_bytes()));
+    }
+    let kind = HeaderValue::from_static(RAW);
+    Ok(([(header::CONTENT_TYPE, kind), (DIMENSIONS, HeaderValue::from(dimensions))], Bytes::from(bytes))
+        .into_response())
+}
+
+/// A body that can still be read when the form that was made of it is gone.
+#[derive(Clone)]
+struct SharedBody(Arc<Mutex<BodyDataStream>>);
+
+impl SharedBody {
+    fn new(body: Body) -> Self {
+        Self(Arc::new(Mutex::new(body.into_data_stream())))
     }
 
-    async fn get(address: &str, path: &str) -> String {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
+    /// To its end, unless that is far or does not come.
+    async fn read_out(mut self) {
+        let reading = async {
+            let mut left = READ_AFTER_REFUSAL;
+            while let Some(Ok(chunk)) = self.next().await {
+                match left.checked_sub(chunk.len()) {
+                    Some(less) => left = less,
+                    None => return,
+                }
+            }
+        };
+        // Who is too slow here sees the connection closed.
+        let _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
     }
+}
 
-    #[tokio::test]
-    async fn existing_servers_find_it_well() {
-        let address = serve().await;
-        let ping = get(&address, "/ping").await;
-        assert!(ping.starts_with("HTTP/1.1 200 OK") && ping.contains("content-type: text/plain"), "{ping}");
-        assert!(ping.ends_with("\r\n\r\npong"), "{ping}");
-        let hello = get(&address, "/").await;
-        assert!(hello.contains("content-type: application/json"), "{hello}");
-        assert!(hello.ends_with(r#"{"message":"Immich ML"}"#), "{hello}");
-        assert!(get(&address, "/predict").await.starts_with("HTTP/1.1 404"));
+impl Stream for SharedBody {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context)
     }
+}
 
-    #[tokio::test]
-    async fn our_own_client_finds_it_well() {
-        let client = ml_api::Client::new(&[format!("http://{}", serve().await)]).unwrap();
-        assert_eq!(client.check().await, 1);
+/// Counts a request for as long as it lives, however it ends.
+struct UnderWay;
+
+impl UnderWay {
+    fn new() -> Self {
+        measure::requests_under_way(1.0);
+        Self
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        measure::requests_under_way(-1.0);
     }
 }

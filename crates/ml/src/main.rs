@@ -1,13 +1,9 @@
-//! The model service: stands alone, knows pictures and text, not the product. It answers pings; models come with the
-//! features that need them.
-
-mod http;
-mod settings;
+//! The program: settings, a listening socket, and the end.
 
 use anyhow::Context;
 use clap::Parser;
-use settings::Settings;
-use std::{net::SocketAddr, time::Duration};
+use ml::{Service, settings::Settings};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -24,15 +20,18 @@ const DRAIN: Duration = Duration::from_secs(10);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::parse();
-    settings.log()?;
+    settings.log.start()?;
     let address = SocketAddr::new(settings.host, settings.port);
+    let service = Arc::new(Service::start(settings)?);
     let listener = TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
+    let address = listener.local_addr().context("the address listened on")?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "the model service is listening");
+    tokio::spawn(Service::tend_models(service.clone()));
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let (stopping, stopped) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, http::router()).with_graceful_shutdown(async move {
+    let serving = axum::serve(listener, ml::router(service)).with_graceful_shutdown(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

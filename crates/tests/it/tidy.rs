@@ -48,14 +48,16 @@ const OWNED: &[(&str, &[&str])] = &[
     ("axum", &["server", "ml"]),
     ("socketioxide", &["server"]),
     ("ffmpeg-next", &["media"]),
-    ("image", &["media"]),
+    // The model service stands alone, and decodes in Rust only.
+    ("image", &["media", "ml"]),
     ("kamadak-exif", &["metadata"]),
     ("libheif-rs", &["media"]),
     ("turbojpeg", &["media"]),
     ("ort", &["ml"]),
     ("country-boundaries", &["places"]),
-    // Only for its client, behind a feature.
-    ("reqwest", &["ml-api", "xtask"]),
+    ("tokenizers", &["ml"]),
+    // In `ml-api` only for its client, behind a feature; in `ml` for fetching models.
+    ("reqwest", &["ml-api", "ml", "xtask"]),
 ];
 
 /// What a source may only say in these places (a prefix of its path below crates/).

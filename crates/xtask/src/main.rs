@@ -12,6 +12,7 @@ mod http;
 mod lint;
 mod log;
 mod needs;
+mod onnx;
 mod paths;
 mod places;
 mod postgres;

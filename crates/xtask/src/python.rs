@@ -1,11 +1,12 @@
 //! Programs that come as Python packages: a virtual environment of our own holds them.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{paths, say, shell};
 
@@ -34,8 +35,29 @@ pub fn program(package: &str, name: &str) -> Result<PathBuf> {
     Ok(folder.join("bin").join(name))
 }
 
-/// Fetches a package's archive into a folder without installing it.
-pub fn download(package: &str, into: &Path) -> Result<()> {
+/// The folder with what is in a package's archive, fetched on first use and not installed.
+pub fn unpacked(package: &str, version: &str) -> Result<PathBuf> {
+    let home = paths::cache()?.join(format!("{package}-{version}"));
+    if home.is_dir() {
+        return Ok(home);
+    }
+    say::note(&format!("fetching {package} {version}"));
+    // Beside its final place and then renamed: two runs at once, or a broken download, leave nothing half done.
+    let unfinished = tempfile::tempdir_in(paths::cache()?)?;
+    download(&format!("{package}=={version}"), unfinished.path())?;
+    let archive = fs::read_dir(unfinished.path())?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
+        .with_context(|| format!("the package {package} came without an archive for this machine"))?;
+    let unpacked = unfinished.path().join("unpacked");
+    shell::run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&archive).arg(&unpacked))?;
+    match fs::rename(&unpacked, &home) {
+        Err(error) if !home.is_dir() => Err(error).with_context(|| format!("create {}", home.display())),
+        _ => Ok(home),
+    }
+}
+
+fn download(package: &str, into: &Path) -> Result<()> {
     let folder = environment()?;
     shell::run(pip(&folder).args(["download", "--quiet", "--no-deps", package, "--dest"]).arg(into))
 }

@@ -14,7 +14,7 @@ use crate::{
     http,
     log::Log,
     needs::{self, For},
-    paths,
+    onnx, paths,
     postgres::Postgres,
     process::Program,
     redis, say,
@@ -173,7 +173,12 @@ impl Stack<'_> {
         }
         if name == "ml" {
             let port = self.settings.ml_port.to_string();
-            return Ok(program.env("IMMICH_HOST", "127.0.0.1").env("IMMICH_PORT", port));
+            program = program.env("IMMICH_HOST", "127.0.0.1").env("IMMICH_PORT", port);
+            program = program.env(onnx::LIBRARY_VARIABLE, utf8(&onnx::library()?)?);
+            if !is_set("MACHINE_LEARNING_CACHE_FOLDER") {
+                program = program.env("MACHINE_LEARNING_CACHE_FOLDER", utf8(&self.data.path("models"))?);
+            }
+            return Ok(program);
         }
         program.env.extend(self.shared.iter().cloned());
         if !is_set("IMMICH_MACHINE_LEARNING_URL") {

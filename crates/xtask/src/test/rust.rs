@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::running::Services;
-use crate::{lint::cargo, paths, say, shell};
+use crate::{lint::cargo, onnx, paths, say, shell};
 
 /// Everything at once: programs built alone would have other features, and be built twice.
 pub fn build() -> Result<()> {
@@ -20,5 +20,6 @@ pub fn test() -> Result<()> {
         command.args(["test", "--locked", "--workspace"]);
     }
     command.envs(services.env.iter().map(|(key, value)| (key, value)));
+    command.env(onnx::LIBRARY_VARIABLE, onnx::library()?).env(onnx::WEIGHTS_VARIABLE, onnx::ocr_weights()?);
     shell::run(command.env("FERROTYPE_BIN_DIR", paths::programs(true)))
 }
