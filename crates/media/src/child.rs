@@ -134,11 +134,11 @@ pub fn serve(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Respons
 /// What needs no codecs of films. Their libraries would be most of this program's memory.
 pub fn serve_image(request: &Request, _: &mut dyn FnMut(f32)) -> Result<Response> {
     match request {
-        Request::Pictures { source, kind: Kind::Image, settings, preview, thumbnail, fullsize } => {
+        Request::Pictures { source, kind: Kind::Image, settings, preview, thumbnail, fullsize, .. } => {
             let outputs = image::Outputs { preview, thumbnail, fullsize: fullsize.as_deref() };
             Ok(Response::Pictures(image::make(source, settings, &outputs)?))
         }
-        Request::Face { source, kind: Kind::Image, face, settings, target } => {
+        Request::Face { source, kind: Kind::Image, face, settings, target, .. } => {
             image::face::make(source, face, settings, target)?;
             Ok(Response::Face)
         }
@@ -153,12 +153,12 @@ pub fn serve_image(request: &Request, _: &mut dyn FnMut(f32)) -> Result<Response
 
 pub fn serve_video(request: &Request, progress: &mut dyn FnMut(f32)) -> Result<Response> {
     match request {
-        Request::Pictures { source, kind: Kind::Video, settings, preview, thumbnail, fullsize } => {
+        Request::Pictures { source, kind: Kind::Video, settings, tone_mapping, preview, thumbnail, fullsize } => {
             let outputs = image::Outputs { preview, thumbnail, fullsize: fullsize.as_deref() };
-            Ok(Response::Pictures(picture_of_video(source, settings, &outputs)?))
+            Ok(Response::Pictures(picture_of_video(source, settings, *tone_mapping, &outputs)?))
         }
-        Request::Face { source, kind: Kind::Video, face, settings, target } => {
-            face_in_video(source, face, settings, target)?;
+        Request::Face { source, kind: Kind::Video, face, settings, tone_mapping, target } => {
+            face_in_video(source, face, (settings, *tone_mapping), target)?;
             Ok(Response::Face)
         }
         Request::Metadata { path, sidecar, kind: Kind::Video } => {
@@ -185,15 +185,25 @@ fn not_mine() -> Error {
 }
 
 /// In the frame that stands for the video everywhere else.
-fn face_in_video(source: &Path, face: &FaceBox, settings: &Image, target: &Path) -> Result<()> {
-    match video::frame::representative(source, None, ToneMapping::Hable) {
+fn face_in_video(
+    source: &Path,
+    face: &FaceBox,
+    (settings, tone_mapping): (&Image, ToneMapping),
+    target: &Path,
+) -> Result<()> {
+    match video::frame::representative(source, None, tone_mapping) {
         Ok(frame) => image::face::make_from_rgb((frame.width, frame.height), frame.rgb, face, settings, target),
         Err(error) => image::face::make(source, face, settings, target).map_err(|_| error.into()),
     }
 }
 
-fn picture_of_video(source: &Path, settings: &Image, outputs: &image::Outputs<'_>) -> Result<image::Pictures> {
-    match video::frame::representative(source, None, ToneMapping::Hable) {
+fn picture_of_video(
+    source: &Path,
+    settings: &Image,
+    tone_mapping: ToneMapping,
+    outputs: &image::Outputs<'_>,
+) -> Result<image::Pictures> {
+    match video::frame::representative(source, None, tone_mapping) {
         Ok(frame) => image::make_from_rgb(frame.width, frame.height, frame.rgb, settings, outputs),
         // A still picture under a video's name.
         Err(error) => image::make(source, settings, outputs).map_err(|_| error.into()),

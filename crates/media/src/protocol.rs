@@ -4,7 +4,11 @@
 //! library's root, which is read as text, and of ids. Any other path is refused before it is sent.
 
 use crate::{error::Error, image::Pictures, video::hls::Variant, video::transcode::Transcoded};
-use config::system::{choices::TranscodeHWAccel, ffmpeg::Ffmpeg, image::Image};
+use config::system::{
+    choices::{ToneMapping, TranscodeHWAccel},
+    ffmpeg::Ffmpeg,
+    image::Image,
+};
 use metadata::Metadata;
 use model::faces::FaceBox;
 use serde::{Deserialize, Serialize};
@@ -43,6 +47,8 @@ pub enum Request {
         source: PathBuf,
         kind: Kind,
         settings: Image,
+        /// Of films that are brighter than a plain screen.
+        tone_mapping: ToneMapping,
         preview: PathBuf,
         thumbnail: PathBuf,
         fullsize: Option<PathBuf>,
@@ -53,6 +59,7 @@ pub enum Request {
         kind: Kind,
         face: FaceBox,
         settings: Image,
+        tone_mapping: ToneMapping,
         target: PathBuf,
     },
     Metadata {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use config::MediaLimits;
+use config::{MediaLimits, system::choices::ToneMapping};
 #[cfg(debug_assertions)]
 use media::Misbehaviour;
 use media::{Error, Kind, Request, Response, Runner};
@@ -27,6 +27,7 @@ fn pictures(bench: &Bench, source: &Path) -> Request {
         source: source.to_owned(),
         kind: Kind::Image,
         settings: config::system::image::Image::default(),
+        tone_mapping: ToneMapping::Hable,
         preview: bench.path("preview"),
         thumbnail: bench.path("thumbnail"),
         fullsize: None,

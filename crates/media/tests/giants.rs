@@ -2,7 +2,7 @@
 
 mod support;
 
-use config::MediaLimits;
+use config::{MediaLimits, system::choices::ToneMapping};
 use media::{Error, Kind, Request, Response, Runner};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -124,6 +124,7 @@ async fn ask(bench: &Bench, name: &str, prepare: impl FnOnce(&Path)) -> (media::
         source: source.clone(),
         kind: Kind::Image,
         settings: config::system::image::Image::default(),
+        tone_mapping: ToneMapping::Hable,
         preview: bench.path("preview"),
         thumbnail: bench.path("thumbnail"),
         fullsize: None,

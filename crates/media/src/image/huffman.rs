@@ -172,15 +172,23 @@ fn without_stuffing(data: &[u8]) -> Vec<u8> {
 /// Symbols with the bits behind them, whose number is the lower half of a symbol. Counts the symbols of each table.
 fn tokens(data: &[u8], head: &Head<'_>, counts: &mut [[u32; 256]; TABLES]) -> Option<Vec<u32>> {
     let mut tokens = Vec::with_capacity(data.len());
-    let mut at = 0;
+    // What was fetched and not yet read, from the uppermost bit on.
+    let (mut word, mut bits) = (0u64, 0);
+    let mut rest = data;
     let mut next = |decoder: &Decoder, table: usize, counts: &mut [u32; 256]| {
-        let word = data.get(at / 8..)?.first_chunk::<8>()?;
-        let bits = u64::from_be_bytes(*word) << (at % 8);
-        let (symbol, length) = decoder.read((bits >> 48) as u32)?;
+        // No symbol and what is behind it have more.
+        if bits < 32 {
+            let (fetched, behind) = rest.split_first_chunk::<4>()?;
+            word |= u64::from(u32::from_be_bytes(*fetched)) << (32 - bits);
+            bits += 32;
+            rest = behind;
+        }
+        let (symbol, length) = decoder.read((word >> 48) as u32)?;
         let size = u32::from(symbol & 15);
         // In two steps, since none of 64 bits may be asked for.
-        let behind = bits << length >> 1 >> (63 - size);
-        at += (length + size) as usize;
+        let behind = word << length >> 1 >> (63 - size);
+        word <<= length + size;
+        bits -= length + size;
         counts[usize::from(symbol)] += 1;
         tokens.push((table as u32) << 24 | u32::from(symbol) << 16 | behind as u32);
         Some(symbol)

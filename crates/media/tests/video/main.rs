@@ -10,10 +10,12 @@ use bench::{
 };
 use config::system::choices::{AudioCodec, ToneMapping, TranscodeHWAccel, TranscodePolicy, VideoCodec};
 use config::system::ffmpeg::Ffmpeg;
+use config::system::image::Image;
 use media::video::error::VideoError;
 use media::video::frame;
 use media::video::probe::probe;
 use media::video::transcode::transcode_if_needed;
+use media::{Kind, Request, Response, child};
 use std::path::Path;
 
 #[test]
@@ -171,6 +173,20 @@ fn hdr_becomes_plain_colours() {
     let mapped = frame::representative(&input, None, ToneMapping::Hable).expect("a picture");
     let flat = frame::representative(&input, None, ToneMapping::Disabled).expect("a picture");
     assert!(difference(&mapped.rgb, &flat.rgb) > 10.0, "tone mapping changed nothing");
+    let thumbhash = |tone_mapping| {
+        let request = Request::Pictures {
+            source: input.clone(),
+            kind: Kind::Video,
+            settings: Image::default(),
+            tone_mapping,
+            preview: bench.path("preview"),
+            thumbnail: bench.path("thumbnail"),
+            fullsize: None,
+        };
+        let Response::Pictures(made) = child::serve(&request, &mut |_| {}).expect("pictures") else { panic!("others") };
+        made.thumbhash
+    };
+    assert_ne!(thumbhash(ToneMapping::Hable), thumbhash(ToneMapping::Disabled), "pictures follow the setting");
     let after = picture_by_command(&made.path, 0.0, (320, 180));
     assert!(difference(&mapped.rgb, &after) < 12.0, "still and video differ by {}", difference(&mapped.rgb, &after));
 }

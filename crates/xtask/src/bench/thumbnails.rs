@@ -164,7 +164,7 @@ fn make(child: &mut MediaProcess, source: &Path, folder: &Path, colorspace: &str
     let target = |ending: &str| folder.join(format!("{name}_{ending}"));
     let preview = target("preview.jpeg");
     let request = json!({
-        "source": source, "kind": "image", "settings": { "colorspace": colorspace, "extractEmbedded": true },
+        "source": source, "kind": "image", "settings": { "colorspace": colorspace, "extractEmbedded": true }, "tone_mapping": "hable",
         "preview": preview, "thumbnail": target("thumbnail.webp"),
     });
     child.ask("pictures", &request).with_context(|| format!("make the pictures of {}", source.display()))?;

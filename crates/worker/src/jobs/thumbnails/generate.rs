@@ -23,7 +23,8 @@ impl Run for AssetGenerateThumbnails {
         if asset.visibility == Visibility::Hidden {
             return skip("hidden videos are not shown");
         }
-        let settings = app.system.get().image.clone();
+        let system = app.system.get();
+        let (settings, tone_mapping) = (system.image.clone(), system.ffmpeg.tonemap);
         let path_of = |kind, format| app.files.made(asset.owner_id, asset.id, kind, extension(format));
         let preview = path_of(AssetFileType::Preview, settings.preview.format);
         let thumbnail = path_of(AssetFileType::Thumbnail, settings.thumbnail.format);
@@ -36,6 +37,7 @@ impl Run for AssetGenerateThumbnails {
             source: PathBuf::from(&asset.original_path),
             kind: if is_video { Kind::Video } else { Kind::Image },
             settings,
+            tone_mapping,
             preview: preview.clone(),
             thumbnail: thumbnail.clone(),
             fullsize: fullsize.clone(),

@@ -21,11 +21,13 @@ impl Run for PersonGenerateThumbnail {
             };
             app.files.make_parent(&portrait.target).await.map_err(domain::Error::from)?;
             let is_video = portrait.asset.asset_type == AssetType::Video;
+            let system = app.system.get();
             let request = Request::Face {
                 source: PathBuf::from(&portrait.asset.original_path),
                 kind: if is_video { Kind::Video } else { Kind::Image },
                 face: portrait.face.area,
-                settings: app.system.get().image.clone(),
+                settings: system.image.clone(),
+                tone_mapping: system.ffmpeg.tonemap,
                 target: portrait.target.clone(),
             };
             let answer = context.media.call(&request, context.media.limits().picture_time, |_| {}).await?;
