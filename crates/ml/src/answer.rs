@@ -7,6 +7,7 @@ use crate::models::{
 use ml_api::Task;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// To one image or text: a key for each task, and the image's size.
 #[derive(Debug, Default, Serialize)]
@@ -41,16 +42,17 @@ impl Serialize for Embedding {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FaceAnswer {
     pub bounding_box: BoundingBox,
+    #[schema(value_type = String)]
     pub embedding: Embedding,
     pub score: f32,
 }
 
 /// In whole pixels; may reach beyond the image.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct BoundingBox {
     pub x1: f32,
     pub y1: f32,
@@ -67,7 +69,7 @@ pub struct DetectedFaces {
 }
 
 /// All lines, one after the other in each list; boxes have eight numbers for a line, as parts of the image's sides.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextAnswer {
     r#box: Vec<f32>,

@@ -5,6 +5,7 @@ use crate::{
     answer::{Answer, TaskAnswer},
     error::{Error, Result},
     measure::{self, Stage},
+    openapi::{Document, PredictAnswer, PredictForm, Refusal},
     predict,
     request::{Inputs, Request},
 };
@@ -25,6 +26,7 @@ use std::{
     task::{Context, Poll},
     time::{Duration, Instant},
 };
+use utoipa::{OpenApi, ToSchema};
 
 /// Longer than a slow network needs for a large image.
 const RECEIVE: Duration = Duration::from_secs(120);
@@ -42,31 +44,60 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/ping", get(ping))
         .route("/predict", predict)
         .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi))
         .with_state(service)
 }
 
-#[derive(Serialize)]
-struct Hello {
+#[derive(Serialize, ToSchema)]
+pub struct Hello {
     message: &'static str,
 }
 
 /// Who is there, for a person with a browser.
-async fn hello() -> Json<Hello> {
+#[utoipa::path(get, path = "/", operation_id = "hello", responses((status = 200, body = Hello)))]
+pub async fn hello() -> Json<Hello> {
     Json(Hello { message: "Immich ML" })
 }
 
 /// That the service is well, as text.
-async fn ping() -> &'static str {
+#[utoipa::path(get, path = "/ping", operation_id = "ping", responses((status = 200, body = str, content_type = "text/plain")))]
+pub async fn ping() -> &'static str {
     ml_api::PONG
 }
 
 /// For Prometheus.
-async fn metrics(State(service): State<Arc<Service>>) -> String {
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", responses((status = 200, body = str, content_type = "text/plain")))]
+pub async fn metrics(State(service): State<Arc<Service>>) -> String {
     service.metrics.render()
 }
 
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", responses((status = 200, body = Object)))]
+pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}
+
 /// What models make of an image or a text.
-async fn predict(State(service): State<Arc<Service>>, request: axum::extract::Request) -> Response {
+///
+/// With `Accept: application/octet-stream` the embeddings of `clip` come as numbers of four bytes, the lowest first, one
+/// embedding after the other; the header `x-embedding-dimensions` says how many numbers each has.
+#[utoipa::path(
+    post,
+    path = "/predict",
+    operation_id = "predict",
+    request_body(content = PredictForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, description = "The answer; a list of them to several images or texts", body = PredictAnswer),
+        (status = 400, description = "What is asked makes no sense, or the image cannot be decoded", body = Refusal),
+        (status = 406, description = "There is no answer of this form", body = Refusal),
+        (status = 408, description = "The body did not come", body = Refusal),
+        (status = 413, description = "The image or text is too large", body = Refusal),
+        (status = 422, description = "The form is not as it should be", body = Refusal),
+        (status = 429, description = "Busy: come back after `Retry-After` seconds", body = Refusal),
+        (status = 500, description = "A model cannot be had or failed", body = Refusal),
+    )
+)]
+pub async fn predict(State(service): State<Arc<Service>>, request: axum::extract::Request) -> Response {
     let start = Instant::now();
     let _under_way = UnderWay::new();
     let (parts, body) = request.into_parts();

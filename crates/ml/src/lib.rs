@@ -9,6 +9,7 @@ pub mod settings;
 
 mod answer;
 mod http;
+mod openapi;
 mod predict;
 mod request;
 mod service;
@@ -18,6 +19,7 @@ pub use service::Service;
 mod models;
 mod pictures;
 mod runtime;
+pub use runtime::return_large_allocations;
 
 mod error;
 mod measure;
