@@ -10,15 +10,12 @@ use tokio::{
     sync::oneshot,
 };
 
-/// Returns memory to the system sooner than the default allocator, and allocates faster.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// How long requests under way may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    ml::return_large_allocations();
     let settings = Settings::parse();
     settings.log.start()?;
     let address = SocketAddr::new(settings.host, settings.port);

@@ -3,6 +3,7 @@
 mod library;
 pub use library::Library;
 mod memory;
+pub use memory::return_large_allocations;
 mod providers;
 mod session;
 pub use session::{Batching, Session};
