@@ -2,13 +2,17 @@
 //!
 //! The wire format is that of existing model services: ours can serve another server, and another can serve us.
 
+#[cfg(feature = "client")]
+mod answer;
 mod entries;
+#[cfg(feature = "client")]
+pub use answer::{Answer, BoundingBox, Face, Text};
 pub use entries::{Entries, Entry, Kind, Task, Value};
 
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
-pub use client::{Client, Error};
+pub use client::{Client, Error, Input};
 
 /// What a healthy service answers to `GET /ping`.
 pub const PONG: &str = "pong";
