@@ -1,3 +1,5 @@
+//! The client against services that are well, ill, busy, away or of another kind.
+
 use super::*;
 use crate::{Entry, Kind, Task};
 use std::{
