@@ -10,7 +10,7 @@ use config::system::{
     image::Image,
 };
 use metadata::Metadata;
-use model::faces::FaceBox;
+use model::{assets::AssetType, faces::FaceBox};
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, path::PathBuf};
 
@@ -21,6 +21,12 @@ pub enum Kind {
     Image,
     /// Its picture is the first frame that shows something.
     Video,
+}
+
+impl From<AssetType> for Kind {
+    fn from(asset_type: AssetType) -> Self {
+        if asset_type == AssetType::Video { Self::Video } else { Self::Image }
+    }
 }
 
 /// Which child serves a request.

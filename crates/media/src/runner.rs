@@ -7,7 +7,7 @@ use crate::{
 use config::MediaLimits;
 use std::{
     os::unix::process::ExitStatusExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -53,13 +53,14 @@ struct Process {
 }
 
 impl Runner {
-    /// The children's programs are in this folder: beside the worker. Without one of them, what needs it fails.
+    /// With the children's programs beside the one that runs.
+    pub fn beside_this_program(limits: MediaLimits) -> Result<Self> {
+        let own = std::env::current_exe().map_err(|error| Error::Io(format!("find this program: {error}")))?;
+        Ok(Self::new(own.parent().map(Path::to_owned).unwrap_or_default(), limits))
+    }
+
+    /// With the children's programs in this folder.
     pub fn new(folder: PathBuf, limits: MediaLimits) -> Self {
-        for program in [Program::Image, Program::Video].map(|program| folder.join(program.name())) {
-            if !program.exists() {
-                tracing::error!("{} is missing: install it beside this program", program.display());
-            }
-        }
         let inner = Arc::new(Inner { folder, limits, idle: Mutex::default() });
         let weak = Arc::downgrade(&inner);
         tokio::spawn(async move {
@@ -70,6 +71,12 @@ impl Runner {
             }
         });
         Self(inner)
+    }
+
+    /// A program that is not there. What needs it fails.
+    pub fn missing_program(&self) -> Option<PathBuf> {
+        let programs = [Program::Image, Program::Video].map(|program| self.0.folder.join(program.name()));
+        programs.into_iter().find(|program| !program.exists())
     }
 
     /// What its children may take.

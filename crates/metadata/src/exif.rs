@@ -3,7 +3,7 @@
 use crate::{
     Found, Metadata, apple,
     date::{self, DateField},
-    jpeg, maker, plain_text, position, tidy,
+    maker, plain_text, position, tidy,
 };
 use exif::{Context, Exif, In, Rational, Reader, Tag, Value};
 use std::io::Cursor;
@@ -29,14 +29,6 @@ pub(crate) struct Directories(Vec<(Option<Context>, Exif)>);
 
 /// Wherever this container keeps it.
 pub(crate) fn parse_container(bytes: &[u8]) -> Option<Exif> {
-    if bytes.starts_with(b"\xff\xd8") {
-        // It stands before the picture; the library would look through all of that as well.
-        let block = jpeg::segments(bytes).find_map(|(marker, content)| match marker {
-            0xe1 => content.strip_prefix(b"Exif\0\0"),
-            _ => None,
-        });
-        return parse_tiff(block?.to_vec());
-    }
     whole_or_part(reader().read_from_container(&mut Cursor::new(bytes)))
 }
 

@@ -6,7 +6,6 @@ use config::Env;
 use domain::App;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener},
-    path::PathBuf,
     time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -41,7 +40,11 @@ async fn run(env: Env) -> anyhow::Result<()> {
     }
     let app = App::connect(env).await?;
     server::start::prepare(&app).await?;
-    let (router, io) = server::router(&app, media::Runner::new(programs()?, app.env.media))?;
+    let runner = media::Runner::beside_this_program(app.env.media)?;
+    if let Some(program) = runner.missing_program() {
+        tracing::warn!("{} is missing: install it beside the server, which streams videos with it", program.display());
+    }
+    let (router, io) = server::router(&app, runner)?;
 
     tokio::spawn(server::socket::forward_events(app.clone(), io));
     tokio::spawn(domain::system_config::follow(app.clone()));
@@ -73,12 +76,6 @@ async fn serve(app: &App, router: Router) -> anyhow::Result<()> {
     }
     app.db.close().await;
     Ok(())
-}
-
-/// Where the programs are that make live streams: beside this one.
-fn programs() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe().context("find this program")?;
-    Ok(program.parent().context("find this program's folder")?.to_owned())
 }
 
 /// Resolves at SIGTERM or Ctrl-C.

@@ -98,9 +98,9 @@ impl Drop for TestApp {
 
 /// Files are read by the built programs.
 pub fn runner() -> media::Runner {
-    let folder = stack::bin_dir();
-    assert!(folder.join("image-child").exists(), "{} lacks the programs of `media`: build them", folder.display());
-    media::Runner::new(folder, config::MediaLimits::default())
+    let runner = media::Runner::new(stack::bin_dir(), config::MediaLimits::default());
+    assert_eq!(runner.missing_program(), None, "build it with `cargo build -p media`");
+    runner
 }
 
 async fn serve(app: &App) -> (String, Vec<JoinHandle<()>>) {

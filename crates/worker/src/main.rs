@@ -5,7 +5,6 @@ use config::Env;
 use domain::App;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
-    path::PathBuf,
     time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -40,16 +39,13 @@ async fn run(env: Env) -> anyhow::Result<()> {
         () = wait_for_schema(&app) => {}
         () = stopping.cancelled() => return Ok(()),
     }
-    let limits = app.env.media;
+    let runner = media::Runner::beside_this_program(app.env.media)?;
+    if let Some(program) = runner.missing_program() {
+        anyhow::bail!("{} is missing: install it beside the worker", program.display());
+    }
     app.reload_system_config().await.context("read the settings")?;
-    worker::run(app, media::Runner::new(programs()?, limits), stopping).await;
+    worker::run(app, runner, stopping).await;
     Ok(())
-}
-
-/// Where the programs are that read files: beside this one.
-fn programs() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe().context("find this program")?;
-    Ok(program.parent().context("find this program's folder")?.to_owned())
 }
 
 /// The server brings the schema up to date; until then there is nothing to do.

@@ -10,10 +10,10 @@ use domain::{
     jobs::AssetExtractMetadata,
     motion_photos,
 };
-use media::{Kind, Request, Response};
+use media::{Request, Response};
 use metadata::{ByteRange, Metadata};
 use model::{
-    assets::{AssetType, Exif, ExtractedMetadata},
+    assets::{Exif, ExtractedMetadata},
     faces::{FaceBox, NamedFace},
 };
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ async fn read(context: &Context, asset: &JobAsset) -> Result<(ExtractedMetadata,
     let request = Request::Metadata {
         path: PathBuf::from(&asset.original_path),
         sidecar: asset.sidecar_path.as_ref().map(PathBuf::from),
-        kind: if asset.asset_type == AssetType::Video { Kind::Video } else { Kind::Image },
+        kind: asset.asset_type.into(),
     };
     let answer = context.media.call(&request, context.media.limits().metadata_time, |_| {}).await?;
     let Response::Metadata(read) = answer else {

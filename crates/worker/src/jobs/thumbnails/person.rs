@@ -5,8 +5,7 @@ use crate::{
     outcome::{Failure, Outcome, Run, done, skip},
 };
 use domain::{jobs::PersonGenerateThumbnail, people};
-use media::{Kind, Request, Response};
-use model::assets::AssetType;
+use media::{Request, Response};
 use std::path::PathBuf;
 
 /// Somebody may choose another face meanwhile; nobody chooses for ever.
@@ -20,11 +19,10 @@ impl Run for PersonGenerateThumbnail {
                 return skip("the person or the face is gone");
             };
             app.files.make_parent(&portrait.target).await.map_err(domain::Error::from)?;
-            let is_video = portrait.asset.asset_type == AssetType::Video;
             let system = app.system.get();
             let request = Request::Face {
                 source: PathBuf::from(&portrait.asset.original_path),
-                kind: if is_video { Kind::Video } else { Kind::Image },
+                kind: portrait.asset.asset_type.into(),
                 face: portrait.face.area,
                 settings: system.image.clone(),
                 tone_mapping: system.ffmpeg.tonemap,
