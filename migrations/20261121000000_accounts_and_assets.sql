@@ -1,4 +1,4 @@
--- The first schema: accounts, assets, people, albums, and what the timeline counts.
+-- The first schema: accounts, assets, people, albums, what the timeline counts and what pictures show.
 -- Runs on Postgres 14 to 18; ids come from the programs (version 4, clients refuse others).
 
 CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
@@ -191,11 +191,13 @@ CREATE TABLE asset_job_status (
     asset_id uuid PRIMARY KEY REFERENCES assets ON DELETE CASCADE,
     metadata_extracted_at timestamptz,
     thumbnails_generated_at timestamptz,
-    video_encoded_at timestamptz
+    video_encoded_at timestamptz,
+    embedded_at timestamptz
 );
 CREATE INDEX asset_job_status_no_metadata_idx ON asset_job_status (asset_id) WHERE metadata_extracted_at IS NULL;
 CREATE INDEX asset_job_status_no_thumbnails_idx ON asset_job_status (asset_id) WHERE thumbnails_generated_at IS NULL;
 CREATE INDEX asset_job_status_no_video_idx ON asset_job_status (asset_id) WHERE video_encoded_at IS NULL;
+CREATE INDEX asset_job_status_no_embedding_idx ON asset_job_status (asset_id) WHERE embedded_at IS NULL;
 
 CREATE FUNCTION start_asset_job_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -217,6 +219,16 @@ CREATE TABLE asset_metadata (
 );
 CREATE TRIGGER asset_metadata_updated_at BEFORE UPDATE ON asset_metadata
     FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+-- What a picture shows, as the model of the settings puts it: a direction, near to those of alike pictures and of texts
+-- that describe it. Another model has other directions, maybe in another number of dimensions: the program that begins
+-- to use it empties this table and gives the column its size.
+CREATE TABLE asset_embeddings (
+    asset_id uuid PRIMARY KEY REFERENCES assets ON DELETE CASCADE,
+    embedding public.vector(512) NOT NULL
+);
+CREATE INDEX asset_embeddings_embedding_idx ON asset_embeddings
+    USING hnsw (embedding public.vector_cosine_ops) WITH (m = 16, ef_construction = 300);
 
 -- Timeline counts ------------------------------------------------------------------------------------------
 

@@ -54,6 +54,14 @@ CREATE TABLE api_keys (
 CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id);
 CREATE TRIGGER api_keys_updated_at BEFORE UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
+CREATE TABLE asset_embeddings (
+    asset_id uuid NOT NULL,
+    embedding vector(512) NOT NULL,
+    CONSTRAINT asset_embeddings_pkey PRIMARY KEY (asset_id),
+    CONSTRAINT asset_embeddings_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES assets(id) ON DELETE CASCADE
+);
+CREATE INDEX asset_embeddings_embedding_idx ON asset_embeddings USING hnsw (embedding vector_cosine_ops) WITH (m='16', ef_construction='300');
+
 CREATE TABLE asset_exif (
     asset_id uuid NOT NULL,
     file_size_bytes bigint,
@@ -127,9 +135,11 @@ CREATE TABLE asset_job_status (
     metadata_extracted_at timestamp with time zone,
     thumbnails_generated_at timestamp with time zone,
     video_encoded_at timestamp with time zone,
+    embedded_at timestamp with time zone,
     CONSTRAINT asset_job_status_pkey PRIMARY KEY (asset_id),
     CONSTRAINT asset_job_status_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES assets(id) ON DELETE CASCADE
 );
+CREATE INDEX asset_job_status_no_embedding_idx ON asset_job_status USING btree (asset_id) WHERE (embedded_at IS NULL);
 CREATE INDEX asset_job_status_no_metadata_idx ON asset_job_status USING btree (asset_id) WHERE (metadata_extracted_at IS NULL);
 CREATE INDEX asset_job_status_no_thumbnails_idx ON asset_job_status USING btree (asset_id) WHERE (thumbnails_generated_at IS NULL);
 CREATE INDEX asset_job_status_no_video_idx ON asset_job_status USING btree (asset_id) WHERE (video_encoded_at IS NULL);

@@ -16,6 +16,7 @@ pub mod bulk;
 pub mod calendar_heatmap;
 pub mod faces;
 pub mod people;
+pub mod search;
 pub mod timeline;
 pub mod trash;
 pub mod upload;

@@ -202,8 +202,8 @@ pub async fn find_live_photo_match(
     .await?)
 }
 
-/// Makes a pair: the photo shows, the video hides behind it and leaves its albums. Answers whether the video was to be
-/// seen until now.
+/// Makes a pair: the photo shows, the video hides behind it, leaves its albums and is not searched for. Answers whether
+/// the video was to be seen until now.
 pub async fn link_live_photo(conn: &mut PgConnection, photo: AssetId, video: AssetId) -> Result<bool> {
     sqlx::query!(
         "UPDATE assets SET live_photo_video_id = $2 WHERE id = $1 AND live_photo_video_id IS DISTINCT FROM $2",
@@ -218,7 +218,8 @@ pub async fn link_live_photo(conn: &mut PgConnection, photo: AssetId, video: Ass
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("DELETE FROM album_assets WHERE asset_id = $1", video as AssetId).execute(conn).await?;
+    sqlx::query!("DELETE FROM album_assets WHERE asset_id = $1", video as AssetId).execute(&mut *conn).await?;
+    crate::embeddings::remove(conn, video).await?;
     Ok(hidden.rows_affected() > 0)
 }
 
@@ -268,19 +269,25 @@ pub async fn record_pictures(conn: &mut PgConnection, id: AssetId, made: &MadePi
     Ok(old)
 }
 
-/// Marks that no thumbnails are wanted, so that no sweep asks for them.
+/// Marks that no thumbnails are wanted, nor what is made of them, so that no sweep asks for them.
 pub async fn skip_pictures(conn: &mut PgConnection, id: AssetId) -> Result<()> {
-    sqlx::query!("UPDATE asset_job_status SET thumbnails_generated_at = now() WHERE asset_id = $1", id as AssetId)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE asset_job_status SET thumbnails_generated_at = now(), embedded_at = now() WHERE asset_id = $1",
+        id as AssetId
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Marks that thumbnails are wanted after all: if no job makes them, the sweep finds it.
 pub async fn want_pictures(conn: &mut PgConnection, id: AssetId) -> Result<()> {
-    sqlx::query!("UPDATE asset_job_status SET thumbnails_generated_at = NULL WHERE asset_id = $1", id as AssetId)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE asset_job_status SET thumbnails_generated_at = NULL, embedded_at = NULL WHERE asset_id = $1",
+        id as AssetId
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -321,6 +328,7 @@ pub enum Step {
     Metadata,
     Thumbnails,
     Video,
+    Embedding,
 }
 
 /// Assets that lack a step (or, when `all`, that could have it), in pages ordered by id.
@@ -363,6 +371,19 @@ pub async fn list_for_step(
                 r#"SELECT s.asset_id AS "id: AssetId" FROM asset_job_status s JOIN assets a ON a.id = s.asset_id
                    WHERE ($1 OR s.video_encoded_at IS NULL) AND s.metadata_extracted_at IS NOT NULL
                        AND s.asset_id > $2 AND a.status <> 'deleted' AND a.asset_type = 'VIDEO'
+                   ORDER BY s.asset_id LIMIT $3"#,
+                all,
+                after as AssetId,
+                limit
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        Step::Embedding => {
+            sqlx::query_scalar!(
+                r#"SELECT s.asset_id AS "id: AssetId" FROM asset_job_status s JOIN assets a ON a.id = s.asset_id
+                   WHERE ($1 OR s.embedded_at IS NULL) AND s.thumbnails_generated_at IS NOT NULL
+                       AND s.asset_id > $2 AND a.status <> 'deleted' AND a.visibility <> 'hidden'
                    ORDER BY s.asset_id LIMIT $3"#,
                 all,
                 after as AssetId,

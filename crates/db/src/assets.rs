@@ -99,6 +99,47 @@ pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<Asset>>
     row.map(Asset::try_from).transpose()
 }
 
+/// Those of these assets that are not being deleted, in the same order.
+pub async fn list(conn: &mut PgConnection, ids: &[AssetId]) -> Result<Vec<Asset>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT a.id AS "id: AssetId", owner_id AS "owner_id: UserId", library_id AS "library_id: LibraryId",
+               asset_type AS "asset_type: AssetType", original_path, original_file_name, checksum, file_created_at,
+               file_modified_at, local_date_time, duration_ms, width, height, thumbhash,
+               visibility AS "visibility: Visibility", status AS "status: AssetStatus", is_favorite, is_offline,
+               is_external, live_photo_video_id AS "live_photo_video_id: AssetId", stack_id AS "stack_id: StackId",
+               duplicate_id, created_at, updated_at, deleted_at
+           FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place) JOIN assets a ON a.id = wanted.id
+           WHERE status <> 'deleted' ORDER BY wanted.place"#,
+        ids as &[AssetId]
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Asset::try_from).collect()
+}
+
+/// What was read from these assets, one for each in the same order; nothing but gaps for one that is not there.
+pub async fn list_exif(conn: &mut PgConnection, ids: &[AssetId]) -> Result<Vec<Exif>> {
+    Ok(sqlx::query_as!(
+        Exif,
+        r#"SELECT e.file_size_bytes AS "file_size_bytes?", e.description AS "description?", e.make AS "make?",
+             e.model AS "model?", e.lens_model AS "lens_model?", e.f_number AS "f_number?",
+             e.focal_length AS "focal_length?", e.iso AS "iso?", e.exposure_time AS "exposure_time?",
+             e.date_time_original AS "date_time_original?", e.modify_date AS "modify_date?",
+             e.time_zone AS "time_zone?", a.latitude AS "latitude?", a.longitude AS "longitude?", a.city AS "city?",
+             a.state AS "state?", a.country AS "country?", e.orientation AS "orientation?",
+             e.image_width AS "image_width?", e.image_height AS "image_height?",
+             a.projection_type AS "projection_type?", e.profile_description AS "profile_description?",
+             e.live_photo_cid AS "live_photo_cid?", e.rating AS "rating?", e.fps AS "fps?"
+           FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place)
+           LEFT JOIN assets a ON a.id = wanted.id LEFT JOIN asset_exif e ON e.asset_id = wanted.id
+           ORDER BY wanted.place"#,
+        ids as &[AssetId]
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// An asset with what was read from it and who is in it. The owner is left to the caller.
 pub async fn find_view(conn: &mut PgConnection, id: AssetId) -> Result<Option<AssetView>> {
     let Some(asset) = find(conn, id).await? else { return Ok(None) };

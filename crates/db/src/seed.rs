@@ -62,7 +62,7 @@ pub async fn insert_assets(conn: &mut PgConnection, batch: Batch) -> Result<()> 
     .await?;
     sqlx::query!(
         "UPDATE asset_job_status SET metadata_extracted_at = now(), thumbnails_generated_at = now(),
-             video_encoded_at = now() WHERE asset_id = ANY($1)",
+             video_encoded_at = now(), embedded_at = now() WHERE asset_id = ANY($1)",
         &made as &[AssetId]
     )
     .execute(conn)

@@ -19,6 +19,12 @@ pub async fn lock(conn: &mut PgConnection, key: &str) -> Result<()> {
     Ok(())
 }
 
+/// Waits only for who wants the key alone.
+pub async fn lock_shared(conn: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", LOCKS, key).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn upsert(conn: &mut PgConnection, key: &str, value: &Value) -> Result<()> {
     sqlx::query!(
         "INSERT INTO system_metadata (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

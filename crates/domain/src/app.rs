@@ -4,6 +4,7 @@ use crate::{
     callers::Callers,
     error::{Error, Result},
     events::Events,
+    models::Models,
 };
 use config::{Env, SystemConfig};
 use db::Db;
@@ -24,6 +25,7 @@ pub struct App {
     pub clock: Clock,
     /// Who asked a moment ago.
     pub callers: Callers,
+    pub models: Models,
 }
 
 impl App {
@@ -43,6 +45,7 @@ impl App {
             files,
             clock: Clock::system(),
             callers: Callers::default(),
+            models: Models::default(),
         })
     }
 

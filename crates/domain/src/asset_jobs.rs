@@ -5,10 +5,11 @@
 
 use crate::{
     app::App,
+    embeddings,
     error::Result,
     events::Event,
     faces,
-    jobs::{AssetDelete, AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource},
+    jobs::{AssetDelete, AssetEncodeVideo, AssetExtractMetadata, AssetGenerateThumbnails, MetadataSource, SmartSearch},
     places,
 };
 use chrono::TimeDelta;
@@ -131,6 +132,10 @@ pub async fn record_pictures(app: &App, asset: &JobAsset, made: &MadePictures, n
     if asset.asset_type == AssetType::Video {
         app.queue.push(&AssetEncodeVideo { id: asset.id }).await?;
     }
+    // Made anew they show the same.
+    if notify && embeddings::model(&app.system.get()).is_some() {
+        app.queue.push(&SmartSearch { id: asset.id }).await?;
+    }
     let shown = matches!(asset.visibility, Visibility::Timeline | Visibility::Archive);
     let event = if notify && shown {
         Event::AssetReady { asset: asset.id, owner: asset.owner_id }
@@ -182,6 +187,11 @@ async fn push_step(app: &App, step: Step, all: bool, ids: &[AssetId]) -> Result<
         Step::Video => {
             let jobs: Vec<_> = ids.iter().map(|&id| AssetEncodeVideo { id }).collect();
             push_missing(app, all, &jobs).await?;
+        }
+        // What failed is asked for again: it did because no service answered.
+        Step::Embedding => {
+            let jobs: Vec<_> = ids.iter().map(|&id| SmartSearch { id }).collect();
+            push_missing(app, true, &jobs).await?;
         }
     }
     Ok(())

@@ -70,6 +70,10 @@ jobs! {
     VideoConversion, attempts 3: AssetEncodeVideo { id: AssetId } once per id;
     VideoConversion, attempts 1: AssetEncodeVideoQueueAll { #[serde(default)] force: bool };
 
+    /// Lets a model look at what a picture shows.
+    SmartSearch, attempts 3: SmartSearch { id: AssetId } once per id;
+    SmartSearch, attempts 1: SmartSearchQueueAll { #[serde(default)] force: bool };
+
     /// Removes a deleted asset's files, then its row.
     BackgroundTask, attempts 5: AssetDelete { id: AssetId, delete_on_disk: bool } once per id;
     /// Deletes what has been in the trash for too long, and what was deleted but whose job was lost.

@@ -17,10 +17,12 @@ pub mod jobs;
 pub mod asset_jobs;
 pub mod assets;
 pub mod calendar_heatmap;
+pub mod embeddings;
 pub mod faces;
 pub mod motion_photos;
 pub mod people;
 pub mod places;
+pub mod search;
 pub mod sidecars;
 pub mod timeline;
 pub mod trash;
@@ -42,6 +44,7 @@ pub mod users;
 pub mod users_admin;
 
 // System
+pub mod models;
 pub mod queues;
 pub mod seed;
 pub mod server_info;

@@ -81,6 +81,7 @@ async fn start(app: &App, queue: QueueName, force: bool) -> Result<()> {
         QueueName::Sidecar => app.queue.push(&jobs::SidecarQueueAll { force }).await?,
         QueueName::ThumbnailGeneration => app.queue.push(&jobs::AssetGenerateThumbnailsQueueAll { force }).await?,
         QueueName::VideoConversion => app.queue.push(&jobs::AssetEncodeVideoQueueAll { force }).await?,
+        QueueName::SmartSearch => app.queue.push(&jobs::SmartSearchQueueAll { force }).await?,
         other => return Err(Error::BadRequest(format!("Invalid job name: {other}").into())),
     };
     Ok(())

@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     caller::Caller,
+    embeddings,
     error::{Error, Result},
 };
 use chrono::{DateTime, Utc};
@@ -34,7 +35,7 @@ const CAN: Features = Features {
     reverse_geocoding: false,
     search: false,
     sidecar: true,
-    smart_search: false,
+    smart_search: true,
     trash: true,
 };
 
@@ -42,6 +43,7 @@ const CAN: Features = Features {
 pub fn features(app: &App) -> Features {
     let config = app.system.get();
     let models = &config.machine_learning;
+    let searches_by_meaning = embeddings::model(&config).is_some();
     Features {
         config_file: CAN.config_file && app.env.server.config_file.is_some(),
         duplicate_detection: CAN.duplicate_detection && models.enabled && models.duplicate_detection.enabled,
@@ -57,7 +59,7 @@ pub fn features(app: &App) -> Features {
         reverse_geocoding: CAN.reverse_geocoding && config.reverse_geocoding.enabled,
         search: CAN.search,
         sidecar: CAN.sidecar,
-        smart_search: CAN.smart_search && models.enabled && models.clip.enabled,
+        smart_search: CAN.smart_search && searches_by_meaning,
         trash: CAN.trash && config.trash.enabled,
     }
 }

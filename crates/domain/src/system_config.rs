@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     caller::Caller,
+    embeddings,
     error::{Error, Result},
     events::Event,
     queues,
@@ -24,23 +25,7 @@ pub async fn load(app: &App) -> Result<SystemConfig> {
         Some(file) => read_file(file).await?,
         None => db::system_metadata::find(&mut *app.db.acquire().await?, KEY).await?.unwrap_or_default(),
     };
-    let mut config = SystemConfig::from_partial(&partial).map_err(Error::internal)?;
-    apply_env(app, &mut config);
-    Ok(config)
-}
-
-/// What the operator set for the model service holds where the administrator chose nothing else.
-fn apply_env(app: &App, config: &mut SystemConfig) {
-    let env = &app.env.machine_learning;
-    let defaults = SystemConfig::default().machine_learning;
-    if !env.enabled && config.machine_learning.enabled == defaults.enabled {
-        config.machine_learning.enabled = false;
-    }
-    if let Some(url) = &env.url
-        && config.machine_learning.urls == defaults.urls
-    {
-        config.machine_learning.urls = vec![url.clone()];
-    }
+    defaults(app).with_partial(&partial).map_err(Error::internal)
 }
 
 async fn read_file(file: &Path) -> Result<Value> {
@@ -79,9 +64,13 @@ pub fn current(app: &App) -> Arc<SystemConfig> {
     app.system.get()
 }
 
+/// What the operator set for the model service holds where the administrator chose nothing else.
 pub fn defaults(app: &App) -> SystemConfig {
-    let mut config = SystemConfig::default();
-    apply_env(app, &mut config);
+    let (mut config, env) = (SystemConfig::default(), &app.env.machine_learning);
+    config.machine_learning.enabled = env.enabled;
+    if let Some(url) = &env.url {
+        config.machine_learning.urls = vec![url.clone()];
+    }
     config
 }
 
@@ -91,11 +80,13 @@ pub async fn update(app: &App, _administrator: &Caller, new: &SystemConfig) -> R
         return Err(Error::bad_request("Cannot update configuration while IMMICH_CONFIG_FILE is in use"));
     }
     let complete = serde_json::to_value(new).map_err(Error::internal)?;
-    let config = SystemConfig::from_partial(&complete).map_err(|error| Error::BadRequest(error.to_string().into()))?;
-    let partial = config.to_partial().map_err(Error::internal)?;
+    let defaults = defaults(app);
+    let config = defaults.with_partial(&complete).map_err(|error| Error::BadRequest(error.to_string().into()))?;
+    let partial = config.to_partial(&defaults).map_err(Error::internal)?;
     db::system_metadata::upsert(&mut *app.db.acquire().await?, KEY, &partial).await?;
     app.reload_system_config().await?;
     queues::apply_concurrency(app).await?;
+    embeddings::follow_settings(app).await?;
     app.events.publish(&Event::ConfigUpdated).await;
     Ok(app.system.get())
 }

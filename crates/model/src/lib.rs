@@ -23,5 +23,6 @@ pub mod permission;
 pub mod places;
 pub mod preferences;
 pub mod queue;
+pub mod search;
 pub mod server_info;
 pub mod time;

@@ -48,6 +48,7 @@ async fn run(env: Env) -> anyhow::Result<()> {
 
     tokio::spawn(server::socket::forward_events(app.clone(), io));
     tokio::spawn(domain::system_config::follow(app.clone()));
+    tokio::spawn(domain::models::watch(app.clone()));
     tokio::spawn(server::start::sweep_incoming(app.clone()));
     serve(&app, router).await
 }

@@ -34,6 +34,7 @@ impl TestApp {
             ("REDIS_URL".to_owned(), redis.url().to_owned()),
             ("FERROTYPE_QUEUE_PREFIX".to_owned(), redis.prefix().to_owned()),
             ("IMMICH_MEDIA_LOCATION".to_owned(), media.path().display().to_string()),
+            ("IMMICH_MACHINE_LEARNING_ENABLED".to_owned(), "false".to_owned()),
         ]);
         vars.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let env = Env::from_map(&vars).expect("the test's settings are valid");

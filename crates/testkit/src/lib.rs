@@ -12,6 +12,7 @@
 mod app;
 mod client;
 mod database;
+mod model_service;
 mod own;
 mod people;
 mod pictures;
@@ -25,6 +26,7 @@ pub use crate::redis::TestRedis;
 pub use app::{TestApp, runner};
 pub use client::{Answer, Client, Upload};
 pub use database::TestDatabase;
+pub use model_service::ModelService;
 pub use own::{OwnPostgres, OwnRedis, SmallDisk};
 pub use pictures::{Picture, exif};
 pub use proxy::Proxy;

@@ -9,6 +9,7 @@ pub struct Picture {
     seed: u32,
     width: u32,
     height: u32,
+    color: Option<[u8; 3]>,
     exif: exif::Exif,
     faces: Vec<Face>,
 }
@@ -27,7 +28,7 @@ const RED: Rgb<u8> = Rgb([230, 20, 20]);
 
 impl Picture {
     pub fn new(seed: u32) -> Self {
-        Self { seed, width: 64, height: 48, exif: exif::Exif::default(), faces: Vec::new() }
+        Self { seed, width: 64, height: 48, color: None, exif: exif::Exif::default(), faces: Vec::new() }
     }
 
     /// One that no other test has.
@@ -38,6 +39,12 @@ impl Picture {
 
     pub fn size(mut self, width: u32, height: u32) -> Self {
         (self.width, self.height) = (width, height);
+        self
+    }
+
+    /// Of one color, but for a corner by which its bytes are its own.
+    pub fn plain(mut self, color: [u8; 3]) -> Self {
+        self.color = Some(color);
         self
     }
 
@@ -151,7 +158,11 @@ impl Picture {
                 (u32::from(base) + across * 255 / self.width.max(self.height) + u32::from(slope) * y / 64) as u8
             };
             let is_face = self.faces.iter().any(|face| face.holds(x, y));
-            if is_face { RED } else { Rgb([shade(red, x), shade(green, y), shade(blue, x / 2 + y / 2)]) }
+            match self.color {
+                _ if is_face => RED,
+                Some(color) if x > 3 || y > 3 => Rgb(color),
+                _ => Rgb([shade(red, x), shade(green, y), shade(blue, x / 2 + y / 2)]),
+            }
         });
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, format).expect("write a picture to memory");

@@ -24,6 +24,7 @@ mod routes {
     mod pages;
     mod people;
     mod profile_images;
+    mod search;
     mod server_info;
     mod sessions;
     mod streams;
@@ -43,6 +44,7 @@ mod jobs {
     mod pictures;
     mod places;
     mod sidecars;
+    mod smart_search;
     mod user_deletion;
 }
 

@@ -38,6 +38,9 @@ registry! {
     // videoConversion
     jobs::AssetEncodeVideo,
     jobs::AssetEncodeVideoQueueAll,
+    // smartSearch
+    jobs::SmartSearch,
+    jobs::SmartSearchQueueAll,
     // backgroundTask
     jobs::AssetDelete,
     jobs::AssetDeleteCheck,

@@ -21,6 +21,7 @@ pub async fn run(app: App, media: Runner, stopping: CancellationToken) {
         tokio::spawn(schedule::run(context.clone())),
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(domain::system_config::follow(app.clone())),
+        tokio::spawn(domain::models::watch(app.clone())),
     ];
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the worker is waiting for jobs");
     stopping.cancelled().await;

@@ -35,6 +35,10 @@ async fn sweep(app: &App) -> domain::Result<()> {
             tracing::info!(?step, queued, "found unfinished work");
         }
     }
+    let unseen = domain::embeddings::sweep(app).await?;
+    if unseen > 0 {
+        tracing::info!(unseen, "found photos without an embedding");
+    }
     let unwritten = domain::sidecars::queue_unwritten(app).await?;
     if unwritten > 0 {
         tracing::info!(unwritten, "found edits that no sidecar holds");

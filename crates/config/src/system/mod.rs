@@ -88,18 +88,18 @@ pub enum InvalidSettings {
 }
 
 impl SystemConfig {
-    /// Fills stored differences up with the defaults. Empty texts and nulls mean "default".
-    pub fn from_partial(partial: &serde_json::Value) -> Result<Self, InvalidSettings> {
-        let mut complete = serde_json::to_value(Self::default())?;
+    /// Fills stored differences up with this, the defaults. Empty texts and nulls mean "default".
+    pub fn with_partial(&self, partial: &serde_json::Value) -> Result<Self, InvalidSettings> {
+        let mut complete = serde_json::to_value(self)?;
         model::preferences::merge(&mut complete, &without_empty(partial));
         let config: Self = serde_json::from_value(complete)?;
         config.normalised()
     }
 
-    /// What differs from the defaults: the form that is stored.
-    pub fn to_partial(&self) -> Result<serde_json::Value, InvalidSettings> {
+    /// What differs from these defaults: the form that is stored.
+    pub fn to_partial(&self, defaults: &Self) -> Result<serde_json::Value, InvalidSettings> {
         let complete = serde_json::to_value(self)?;
-        let defaults = serde_json::to_value(Self::default())?;
+        let defaults = serde_json::to_value(defaults)?;
         Ok(model::preferences::difference(&complete, &defaults).unwrap_or_else(|| serde_json::json!({})))
     }
 
@@ -175,18 +175,19 @@ mod tests {
 
     #[test]
     fn only_differences_are_stored_and_defaults_fill_the_rest() {
-        let config = SystemConfig::from_partial(&json!({"trash": {"days": 5}, "map": {"lightStyle": ""}})).unwrap();
+        let config =
+            SystemConfig::default().with_partial(&json!({"trash": {"days": 5}, "map": {"lightStyle": ""}})).unwrap();
         assert_eq!(config.trash.days, 5);
         assert_eq!(config.map, map::Map::default());
-        assert_eq!(config.to_partial().unwrap(), json!({"trash": {"days": 5}}));
+        assert_eq!(config.to_partial(&SystemConfig::default()).unwrap(), json!({"trash": {"days": 5}}));
     }
 
     #[test]
     fn target_codecs_become_accepted_and_bad_values_are_named() {
-        let config = SystemConfig::from_partial(&json!({"ffmpeg": {"targetVideoCodec": "hevc"}})).unwrap();
+        let config = SystemConfig::default().with_partial(&json!({"ffmpeg": {"targetVideoCodec": "hevc"}})).unwrap();
         assert!(config.ffmpeg.accepted_video_codecs.contains(&choices::VideoCodec::Hevc));
-        let error = SystemConfig::from_partial(&json!({"image": {"preview": {"quality": 0}}})).unwrap_err();
+        let error = SystemConfig::default().with_partial(&json!({"image": {"preview": {"quality": 0}}})).unwrap_err();
         assert_eq!(error.to_string(), "image.preview.quality must be between 1 and 100");
-        assert!(SystemConfig::from_partial(&json!({"server": {"externalDomain": "photos"}})).is_err());
+        assert!(SystemConfig::default().with_partial(&json!({"server": {"externalDomain": "photos"}})).is_err());
     }
 }

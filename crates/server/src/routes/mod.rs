@@ -14,6 +14,7 @@ pub mod people;
 pub mod profile_images;
 pub mod public_config;
 pub mod queues;
+pub mod search;
 pub mod server_info;
 pub mod sessions;
 pub mod system_config;
@@ -36,6 +37,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(profile_images::routes())
         .merge(public_config::routes())
         .merge(queues::routes())
+        .merge(search::routes())
         .merge(server_info::routes())
         .merge(sessions::routes())
         .merge(system_config::routes())

@@ -3,5 +3,6 @@
 pub mod background;
 pub mod metadata;
 pub mod sidecars;
+pub mod smart_search;
 pub mod thumbnails;
 pub mod video;

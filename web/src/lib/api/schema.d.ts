@@ -907,6 +907,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/search/smart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds photos by what they show: told in words, or like another asset. */
+        post: operations["searchSmart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/server/about": {
         parameters: {
             query?: never;
@@ -2855,6 +2872,9 @@ export interface components {
         AvatarUpdate: {
             color?: components["schemas"]["UserAvatarColor"];
         };
+        BoolFilter: {
+            eq: boolean;
+        };
         /** @enum {string} */
         BulkIdErrorReason: "duplicate" | "no_permission" | "not_found" | "unknown" | "validation";
         BulkIdResponseDto: {
@@ -2916,6 +2936,22 @@ export interface components {
             profileImagePath: string;
             userId: components["schemas"]["UserId"];
         };
+        DateFilter: {
+            eq?: string;
+            gt?: string;
+            gte?: string;
+            lt?: string;
+            lte?: string;
+            ne?: string;
+        };
+        DateFilterNullable: {
+            eq?: string | null;
+            gt?: string;
+            gte?: string;
+            lt?: string;
+            lte?: string;
+            ne?: string | null;
+        };
         /** @description `archive_size` in bytes. */
         DownloadResponse: {
             /**
@@ -2943,6 +2979,18 @@ export interface components {
             albumInvite?: boolean;
             albumUpdate?: boolean;
             enabled?: boolean;
+        };
+        EnumFilterAssetType: {
+            eq?: components["schemas"]["AssetTypeEnum"];
+            in?: components["schemas"]["AssetTypeEnum"][];
+            ne?: components["schemas"]["AssetTypeEnum"];
+            notIn?: components["schemas"]["AssetTypeEnum"][];
+        };
+        EnumFilterAssetVisibility: {
+            eq?: components["schemas"]["AssetVisibility"];
+            in?: components["schemas"]["AssetVisibility"][];
+            ne?: components["schemas"]["AssetVisibility"];
+            notIn?: components["schemas"]["AssetVisibility"][];
         };
         ExifResponseDto: {
             city?: string | null;
@@ -2988,6 +3036,20 @@ export interface components {
         FoldersUpdate: {
             enabled?: boolean;
             sidebarWeb?: boolean;
+        };
+        IdFilter: {
+            eq?: string;
+            ne?: string;
+        };
+        IdFilterNullable: {
+            eq?: string | null;
+            ne?: string | null;
+        };
+        /** @description Of things that an asset can be in or have several of. */
+        IdsFilter: {
+            all?: string[];
+            any?: string[];
+            none?: string[];
         };
         /** @enum {string} */
         ImageFormat: "jpeg" | "webp";
@@ -3060,6 +3122,38 @@ export interface components {
             duration?: number;
             enabled?: boolean;
             sidebarWeb?: boolean;
+        };
+        NumberFilter: {
+            /** Format: double */
+            eq?: number;
+            /** Format: double */
+            gt?: number;
+            /** Format: double */
+            gte?: number;
+            in?: number[];
+            /** Format: double */
+            lt?: number;
+            /** Format: double */
+            lte?: number;
+            /** Format: double */
+            ne?: number;
+            notIn?: number[];
+        };
+        NumberFilterNullable: {
+            /** Format: double */
+            eq?: number | null;
+            /** Format: double */
+            gt?: number;
+            /** Format: double */
+            gte?: number;
+            in?: number[];
+            /** Format: double */
+            lt?: number;
+            /** Format: double */
+            lte?: number;
+            /** Format: double */
+            ne?: number | null;
+            notIn?: number[];
         };
         /** @enum {string} */
         OAuthTokenEndpointAuthMethod: "client_secret_post" | "client_secret_basic";
@@ -3258,6 +3352,116 @@ export interface components {
         };
         /** @enum {string} */
         ReleaseChannel: "stable" | "releaseCandidate";
+        /** @description Searches find assets only; clients expect this beside them. */
+        SearchAlbumResponseDto: {
+            /** Format: int32 */
+            count: number;
+            facets: components["schemas"]["SearchFacetResponseDto"][];
+            items: components["schemas"]["AlbumResponseDto"][];
+            /** Format: int32 */
+            total: number;
+        };
+        SearchAssetResponseDto: {
+            count: number;
+            facets: components["schemas"]["SearchFacetResponseDto"][];
+            items: components["schemas"]["AssetResponseDto"][];
+            nextCursor: string | null;
+            nextPage: string | null;
+            /** @description As many as there are items: nobody counts all. */
+            total: number;
+        };
+        SearchFacetCountResponseDto: {
+            /** Format: int32 */
+            count: number;
+            value: string;
+        };
+        SearchFacetResponseDto: {
+            counts: components["schemas"]["SearchFacetCountResponseDto"][];
+            fieldName: string;
+        };
+        SearchFilter: {
+            albumIds?: components["schemas"]["IdsFilter"];
+            /** @description SHA-1, as base64 or in hexadecimal digits. */
+            checksum?: components["schemas"]["StringFilter"];
+            city?: components["schemas"]["StringFilterNullable"];
+            country?: components["schemas"]["StringFilterNullable"];
+            createdAt?: components["schemas"]["DateFilter"];
+            description?: components["schemas"]["StringPatternFilter"];
+            encodedVideoPath?: components["schemas"]["StringFilter"];
+            fileSizeInBytes?: components["schemas"]["NumberFilter"];
+            hasAlbums?: components["schemas"]["BoolFilter"];
+            hasPeople?: components["schemas"]["BoolFilter"];
+            hasTags?: components["schemas"]["BoolFilter"];
+            id?: components["schemas"]["IdFilter"];
+            /** @description Whether there is a transcoded video. */
+            isEncoded?: components["schemas"]["BoolFilter"];
+            isFavorite?: components["schemas"]["BoolFilter"];
+            /** @description Whether it is a live photo. */
+            isMotion?: components["schemas"]["BoolFilter"];
+            isOffline?: components["schemas"]["BoolFilter"];
+            lensModel?: components["schemas"]["StringFilterNullable"];
+            libraryId?: components["schemas"]["IdFilterNullable"];
+            make?: components["schemas"]["StringFilterNullable"];
+            model?: components["schemas"]["StringFilterNullable"];
+            ocr?: components["schemas"]["StringSimilarityFilter"];
+            or?: components["schemas"]["SearchFilterBranch"][];
+            originalFileName?: components["schemas"]["StringPatternFilter"];
+            originalPath?: components["schemas"]["StringPatternFilter"];
+            personIds?: components["schemas"]["IdsFilter"];
+            rating?: components["schemas"]["NumberFilterNullable"];
+            state?: components["schemas"]["StringFilterNullable"];
+            tagIds?: components["schemas"]["IdsFilter"];
+            takenAt?: components["schemas"]["DateFilter"];
+            trashedAt?: components["schemas"]["DateFilterNullable"];
+            type?: components["schemas"]["EnumFilterAssetType"];
+            updatedAt?: components["schemas"]["DateFilter"];
+            visibility?: components["schemas"]["EnumFilterAssetVisibility"];
+        };
+        /**
+         * @description All of them must hold. Those that are left out hold; unknown ones are refused, since to leave one out would
+         *     find too much.
+         */
+        SearchFilterBranch: {
+            albumIds?: components["schemas"]["IdsFilter"];
+            /** @description SHA-1, as base64 or in hexadecimal digits. */
+            checksum?: components["schemas"]["StringFilter"];
+            city?: components["schemas"]["StringFilterNullable"];
+            country?: components["schemas"]["StringFilterNullable"];
+            createdAt?: components["schemas"]["DateFilter"];
+            description?: components["schemas"]["StringPatternFilter"];
+            encodedVideoPath?: components["schemas"]["StringFilter"];
+            fileSizeInBytes?: components["schemas"]["NumberFilter"];
+            hasAlbums?: components["schemas"]["BoolFilter"];
+            hasPeople?: components["schemas"]["BoolFilter"];
+            hasTags?: components["schemas"]["BoolFilter"];
+            id?: components["schemas"]["IdFilter"];
+            /** @description Whether there is a transcoded video. */
+            isEncoded?: components["schemas"]["BoolFilter"];
+            isFavorite?: components["schemas"]["BoolFilter"];
+            /** @description Whether it is a live photo. */
+            isMotion?: components["schemas"]["BoolFilter"];
+            isOffline?: components["schemas"]["BoolFilter"];
+            lensModel?: components["schemas"]["StringFilterNullable"];
+            libraryId?: components["schemas"]["IdFilterNullable"];
+            make?: components["schemas"]["StringFilterNullable"];
+            model?: components["schemas"]["StringFilterNullable"];
+            ocr?: components["schemas"]["StringSimilarityFilter"];
+            originalFileName?: components["schemas"]["StringPatternFilter"];
+            originalPath?: components["schemas"]["StringPatternFilter"];
+            personIds?: components["schemas"]["IdsFilter"];
+            rating?: components["schemas"]["NumberFilterNullable"];
+            state?: components["schemas"]["StringFilterNullable"];
+            tagIds?: components["schemas"]["IdsFilter"];
+            takenAt?: components["schemas"]["DateFilter"];
+            trashedAt?: components["schemas"]["DateFilterNullable"];
+            type?: components["schemas"]["EnumFilterAssetType"];
+            updatedAt?: components["schemas"]["DateFilter"];
+            visibility?: components["schemas"]["EnumFilterAssetVisibility"];
+        };
+        SearchResponseDto: {
+            albums: components["schemas"]["SearchAlbumResponseDto"];
+            assets: components["schemas"]["SearchAssetResponseDto"];
+        };
         ServerAboutResponseDto: {
             build?: string;
             buildImage?: string;
@@ -3425,6 +3629,56 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @description Everything but what is looked for, how it is answered and `filter` is of the old words. */
+        SmartSearchDto: {
+            albumIds?: string[];
+            city?: string | null;
+            country?: string | null;
+            /** Format: date-time */
+            createdAfter?: string;
+            /** Format: date-time */
+            createdBefore?: string;
+            filter?: components["schemas"]["SearchFilter"];
+            isEncoded?: boolean;
+            isFavorite?: boolean;
+            isMotion?: boolean;
+            isNotInAlbum?: boolean;
+            isOffline?: boolean;
+            language?: string;
+            lensModel?: string | null;
+            /** Format: uuid */
+            libraryId?: string | null;
+            make?: string | null;
+            model?: string | null;
+            ocr?: string;
+            /** Format: int32 */
+            page?: number;
+            personIds?: string[];
+            query?: string;
+            queryAssetId?: components["schemas"]["AssetId"];
+            /** Format: int32 */
+            rating?: number | null;
+            /** Format: int32 */
+            size?: number;
+            state?: string | null;
+            tagIds?: string[] | null;
+            /** Format: date-time */
+            takenAfter?: string;
+            /** Format: date-time */
+            takenBefore?: string;
+            /** Format: date-time */
+            trashedAfter?: string;
+            /** Format: date-time */
+            trashedBefore?: string;
+            type?: components["schemas"]["AssetTypeEnum"];
+            /** Format: date-time */
+            updatedAfter?: string;
+            /** Format: date-time */
+            updatedBefore?: string;
+            visibility?: components["schemas"]["AssetVisibility"];
+            withDeleted?: boolean;
+            withExif?: boolean;
+        };
         /**
          * @description Who found a face.
          * @enum {string}
@@ -3432,6 +3686,33 @@ export interface components {
         SourceType: "machine-learning" | "exif" | "manual";
         /** Format: uuid */
         StackId: string;
+        String: string;
+        StringFilter: {
+            eq?: string;
+            in?: string[];
+            ne?: string;
+            notIn?: string[];
+        };
+        StringFilterNullable: {
+            eq?: string | null;
+            in?: string[];
+            ne?: string | null;
+            notIn?: string[];
+        };
+        StringPatternFilter: {
+            endsWith?: string;
+            eq?: string | null;
+            in?: string[];
+            like?: string;
+            ne?: string | null;
+            notIn?: string[];
+            notLike?: string;
+            startsWith?: string;
+        };
+        /** @description Of the text that is seen in a picture. */
+        StringSimilarityFilter: {
+            matches: string;
+        };
         SystemConfigTemplateStorageOptionDto: {
             dayOptions: string[];
             hourOptions: string[];
@@ -3795,6 +4076,8 @@ export interface components {
         /** @enum {string} */
         VideoContainer: "mov" | "mp4" | "ogg" | "webm";
         ZonelessTimestamp: string;
+        /** Format: double */
+        f64: number;
     };
     responses: never;
     parameters: never;
@@ -5454,6 +5737,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    searchSmart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmartSearchDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResponseDto"];
+                };
             };
         };
     };
