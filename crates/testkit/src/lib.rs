@@ -30,7 +30,7 @@ pub use model_service::ModelService;
 pub use own::{OwnPostgres, OwnRedis, SmallDisk};
 pub use pictures::{Picture, exif};
 pub use proxy::Proxy;
-pub use stack::{Process, Program, RealStack};
+pub use stack::{Process, Program, RealStack, bin_dir};
 pub use videos::Video;
 pub use wait::{eventually, wait_for};
 

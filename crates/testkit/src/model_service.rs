@@ -70,9 +70,6 @@ impl Drop for ModelService {
 
 async fn predict(State(mood): State<Arc<Mood>>, mut form: Multipart) -> Response {
     mood.asked.fetch_add(1, Ordering::SeqCst);
-    if let Ok(status) = StatusCode::from_u16(mood.failing_with.load(Ordering::SeqCst)) {
-        return (status, Json(json!({ "detail": "not today" }))).into_response();
-    }
     let (mut entries, mut color) = (Value::Null, None);
     while let Some(field) = form.next_field().await.expect("a form") {
         let name = field.name().expect("fields have names").to_owned();
@@ -83,6 +80,10 @@ async fn predict(State(mood): State<Arc<Mood>>, mut form: Multipart) -> Response
             "text" => color = Some(named_color(&String::from_utf8_lossy(&bytes))),
             other => panic!("the protocol has no field {other}"),
         }
+    }
+    // Only now: who is refused before the end of the question may not hear the answer.
+    if let Ok(status) = StatusCode::from_u16(mood.failing_with.load(Ordering::SeqCst)) {
+        return (status, Json(json!({ "detail": "not today" }))).into_response();
     }
     let clip = &entries["clip"];
     let model = clip["visual"]["modelName"].as_str().or(clip["textual"]["modelName"].as_str()).expect("a model");

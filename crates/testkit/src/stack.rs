@@ -206,7 +206,8 @@ fn spawn(program: Program, port: u16, settings: &[(String, String)], log: &Path)
     })
 }
 
-pub(crate) fn bin_dir() -> PathBuf {
+/// Where the built programs are.
+pub fn bin_dir() -> PathBuf {
     if let Some(folder) = std::env::var_os("FERROTYPE_BIN_DIR") {
         return PathBuf::from(folder);
     }

@@ -50,6 +50,7 @@ mod jobs {
 
 mod flows {
     mod delete;
+    mod smart_search;
     mod upload;
 }
 

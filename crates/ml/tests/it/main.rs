@@ -7,10 +7,10 @@ mod download;
 mod faces;
 mod hub;
 mod lifecycle;
-mod onnx;
 mod protocol;
 mod robustness;
 mod service;
 mod smart_search;
-mod stand_ins;
 mod text;
+
+use stand_ins::{self, onnx};

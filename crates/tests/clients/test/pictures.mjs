@@ -1,4 +1,4 @@
-// PNG files made on the spot; no two are the same unless their seeds are.
+// PNG files made on the spot; no two are the same unless their seeds are. With a color, all but one corner has it.
 
 import { deflateSync } from 'node:zlib';
 
@@ -22,7 +22,7 @@ const chunk = (type, data) => {
   return framed;
 };
 
-export const png = (seed, width = 320, height = 200) => {
+export const png = (seed, { width = 320, height = 200, color } = {}) => {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -31,7 +31,8 @@ export const png = (seed, width = 320, height = 200) => {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = y * (1 + width * 3) + 1 + x * 3;
-      rows.set([(x + seed * 7) & 255, (y + seed * 13) & 255, (seed * 31) & 255], at);
+      const isPlain = color && (x > 3 || y > 3);
+      rows.set(isPlain ? color : [(x + seed * 7) & 255, (y + seed * 13) & 255, (seed * 31) & 255], at);
     }
   }
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

@@ -13,7 +13,11 @@ use super::{
     table::{Table, percentile},
     usage,
 };
-use crate::{data::free_ports, http, paths, process, test::running::Product};
+use crate::{
+    data::free_ports,
+    http, paths, process,
+    test::running::{Product, Purpose},
+};
 
 /// How long the programs are left alone before, and while, their rest is measured.
 const SETTLE: Duration = Duration::from_secs(10);
@@ -24,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ASK_AGAIN: Duration = Duration::from_millis(1);
 
 pub fn run(_: &Args) -> Result<()> {
-    let product = Product::start("bench-idle", false)?;
+    let product = Product::start("bench-idle", Purpose::Benchmark)?;
     std::thread::sleep(SETTLE);
     let mut table = Table::new(["figure", "Ferrotype", "target"]);
     rest(&product, &mut table)?;

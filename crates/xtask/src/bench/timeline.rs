@@ -15,7 +15,10 @@ use super::{
     table::{Table, percentile},
     uploads::CONNECTIONS,
 };
-use crate::{paths, say, shell, test::running::Product};
+use crate::{
+    paths, say, shell,
+    test::running::{Product, Purpose},
+};
 
 const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
 /// One after the other, for the time that one takes.
@@ -38,7 +41,7 @@ pub async fn months(account: &Account) -> Result<Vec<String>> {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    let product = Product::start("bench-timeline", false)?;
+    let product = Product::start("bench-timeline", Purpose::Benchmark)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let account = Account::sign_up(product.port).await?;

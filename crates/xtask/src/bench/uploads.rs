@@ -12,7 +12,7 @@ use super::{
     table::Table,
     timeline, usage,
 };
-use crate::test::running::Product;
+use crate::test::running::{Product, Purpose};
 
 pub const CONNECTIONS: usize = 4;
 const UPLOADS: usize = 1000;
@@ -23,7 +23,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 pub fn run(_: &Args) -> Result<()> {
     let pictures = SMALL.files()?.iter().map(fs::read).collect::<Result<Vec<_>, _>>().context("read the pictures")?;
-    let product = Product::start("bench-uploads", false)?;
+    let product = Product::start("bench-uploads", Purpose::Benchmark)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let account = Account::sign_up(product.port).await?;

@@ -4,12 +4,12 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::running::Product;
+use super::running::{Product, Purpose};
 use crate::{build, paths};
 
 /// A person in a browser.
 pub fn web() -> Result<()> {
-    let product = Product::start("web-e2e", true)?;
+    let product = Product::start("web-e2e", Purpose::Tests)?;
     product.check(Command::new("npm").current_dir(paths::repository().join("web")).args(["run", "test:e2e"]))
 }
 
@@ -17,6 +17,6 @@ pub fn web() -> Result<()> {
 pub fn node() -> Result<()> {
     let folder = paths::repository().join("crates/tests/clients");
     build::node_packages(&folder)?;
-    let product = Product::start("clients", true)?;
+    let product = Product::start("clients", Purpose::Tests)?;
     product.check(Command::new("npm").current_dir(&folder).arg("test"))
 }

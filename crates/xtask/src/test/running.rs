@@ -29,8 +29,10 @@ const NOT_INHERITED: &[&str] = &[
     "REDIS_HOSTNAME",
     "REDIS_SOCKET",
     "IMMICH_MEDIA_LOCATION",
+    "IMMICH_MACHINE_LEARNING_ENABLED",
     "IMMICH_MACHINE_LEARNING_URL",
     "IMMICH_CONFIG_FILE",
+    "MACHINE_LEARNING_CACHE_FOLDER",
 ];
 
 /// This program's path. Building the whole workspace may have put a new file in its place; Linux then names the old one
@@ -48,7 +50,7 @@ struct Background {
 }
 
 impl Background {
-    fn start(name: &str, args: &[&str]) -> Result<Self> {
+    fn start(name: &str, args: &[&str], env: &[(&str, &str)]) -> Result<Self> {
         let log = paths::workshop()?.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| format!("create {}", log.display()))?;
         let program = args.iter().fold(Program::new("xtask", &this_program()?), Program::arg);
@@ -56,6 +58,7 @@ impl Background {
         for key in NOT_INHERITED {
             command.env_remove(key);
         }
+        command.envs(env.iter().copied());
         command.stdin(std::process::Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = command.spawn().with_context(|| format!("start {name}"))?;
         Ok(Self { child, log })
@@ -105,7 +108,8 @@ impl Services {
         let folder = temporary_folder()?;
         let env_file = folder.path().join("env");
         let (data, file) = (utf8(folder.path())?, utf8(&env_file)?);
-        let mut background = Background::start("services", &["services", "--yes", "--data", data, "--env-file", file])?;
+        let mut background =
+            Background::start("services", &["services", "--yes", "--data", data, "--env-file", file], &[])?;
         background.wait_until(|| env_file.exists())?;
         let env = fs::read_to_string(&env_file)?
             .lines()
@@ -116,6 +120,15 @@ impl Services {
     }
 }
 
+/// What a product is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Built with the dev profile; its model service has stand-ins for models.
+    Tests,
+    /// Built for release, and without models: what they cost is measured by itself.
+    Benchmark,
+}
+
 /// The whole product, empty and new.
 pub struct Product {
     background: Background,
@@ -124,16 +137,21 @@ pub struct Product {
 }
 
 impl Product {
-    /// Starts what was built last: with the dev profile, or for release.
-    pub fn start(name: &str, dev: bool) -> Result<Self> {
+    /// Starts what was built last.
+    pub fn start(name: &str, purpose: Purpose) -> Result<Self> {
         let folder = temporary_folder()?;
         let [port] = free_ports([0])?;
         let (data, port_word) = (utf8(folder.path())?, port.to_string());
         let mut args = vec!["up", "--yes", "--no-build", "--data", data, "--port", &port_word];
-        if dev {
-            args.push("--dev");
+        let mut env = Vec::new();
+        match purpose {
+            Purpose::Tests => {
+                args.push("--dev");
+                stand_ins::write_all(&folder.path().join("models"));
+            }
+            Purpose::Benchmark => env.push(("IMMICH_MACHINE_LEARNING_ENABLED", "false")),
         }
-        let mut background = Background::start(name, &args)?;
+        let mut background = Background::start(name, &args, &env)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         background.wait_until(|| runtime.block_on(http::server_is_up(port)))?;
         Ok(Self { background, folder, port })

@@ -1,10 +1,13 @@
-//! A folder of models that answer something that can be reckoned by hand.
+//! Models for tests: as small as they can be, with the inputs and outputs of the real ones, in folders as the model
+//! service keeps its own. What they answer can be reckoned by hand.
 //!
 //! CLIP: a picture is the mean of its colours, a text the sum of the colours that its words name, both as directions.
 //! Faces: a white square of 32 pixels is one, recognised by its mean colour. Text: white areas are lines, read as "a" if
 //! they are white and as "b" if they are grey.
 
-use crate::onnx::{
+pub mod onnx;
+
+use onnx::{
     Attribute::{Int, Ints},
     Axis::{self, Any, Of},
     FLOAT, Graph, INT32,
@@ -28,6 +31,7 @@ const WORDS: &[(&str, [f32; 3])] = &[
     ("blood", [1.0, 0.0, 0.0]),
 ];
 
+/// Every model that there is, into the cache of a model service.
 pub fn write_all(cache: &Path) {
     write_clip(&cache.join("clip").join(CLIP), Any("batch"));
     write_clip(&cache.join("clip").join(CLIP_ONE_BY_ONE), Of(1));
@@ -170,6 +174,7 @@ fn text_recognizer() -> Vec<u8> {
 }
 
 pub fn write(file: &Path, content: Vec<u8>) {
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(file, content).unwrap();
+    let folder = file.parent().expect("a file is in a folder");
+    fs::create_dir_all(folder).expect("make a folder for a model");
+    fs::write(file, content).expect("write a model");
 }
