@@ -19,7 +19,7 @@ pub use service::Service;
 mod models;
 mod pictures;
 mod runtime;
-pub use runtime::return_large_allocations;
+pub use runtime::keep_while_busy;
 
 mod error;
 mod measure;

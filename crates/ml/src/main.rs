@@ -15,15 +15,16 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    ml::return_large_allocations();
+    ml::keep_while_busy();
     let settings = Settings::parse();
     settings.log.start()?;
+    settings.foreign.without_effect().iter().for_each(|setting| tracing::warn!("{setting}"));
     let address = SocketAddr::new(settings.host, settings.port);
     let service = Arc::new(Service::start(settings)?);
     let listener = TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
     let address = listener.local_addr().context("the address listened on")?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "the model service is listening");
-    tokio::spawn(Service::tend_models(service.clone()));
+    tokio::spawn(Service::tend(service.clone()));
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

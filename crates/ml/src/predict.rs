@@ -6,7 +6,7 @@ use crate::{
     answer::{self, Answer, Embedding, TaskAnswer},
     error::{Error, Result},
     measure::Stage,
-    models::ocr,
+    models::{clip, faces, ocr},
     pictures::{Picture, Undecoded},
 };
 use bytes::Bytes;
@@ -19,9 +19,22 @@ const LINE_SCORE: f32 = 0.5;
 const READING_SCORE: f32 = 0.9;
 const TEXT_RESOLUTION: u32 = 736;
 
-/// Of an image that is about to be asked about.
-struct Image {
+/// A picture that is asked about, decoded once for all that is asked.
+struct Image<'a> {
+    service: &'a Service,
     picture: Arc<Picture>,
+}
+
+impl Image<'_> {
+    /// What a model takes, made of the picture on a core.
+    async fn prepare<M: Send + Sync + 'static, T: Send + 'static>(
+        &self,
+        model: &Arc<M>,
+        prepare: impl FnOnce(&M, &Picture) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (model, picture) = (model.clone(), self.picture.clone());
+        self.service.work_on_core(Stage::Prepare, move || prepare(&model, &picture)).await
+    }
 }
 
 /// Refuses what makes no sense before anything is decoded or loaded.
@@ -66,14 +79,14 @@ pub async fn about_image(service: &Service, entries: &Entries, file: Bytes) -> R
     let undecoded = Undecoded::open(file, most_pixels)?;
     // Held until the last of the tasks is done with it.
     let _room = service.room_for(undecoded.pixels).await?;
-    let picture = Arc::new(service.work(Stage::Decode, move || undecoded.decode()).await??);
+    let picture = Arc::new(service.work_on_core(Stage::Decode, move || undecoded.decode()).await??);
     let (width, height) = picture.dimensions();
-    let image = Image { picture };
+    let image = Image { service, picture };
     let asked = entries.0.iter().map(|(task, kinds)| async {
         let answer = match task {
-            Task::Clip => embed_image(service, kinds, &image).await?,
-            Task::FacialRecognition => find_faces(service, kinds, &image).await?,
-            Task::Ocr => read_text(service, kinds, &image).await?,
+            Task::Clip => embed_image(&image, kinds).await?,
+            Task::FacialRecognition => find_faces(&image, kinds).await?,
+            Task::Ocr => read_text(&image, kinds).await?,
         };
         Ok::<_, Error>((*task, answer))
     });
@@ -90,42 +103,38 @@ async fn embed_text(service: &Service, entry: &Entry, text: &str) -> Result<Task
     Ok(TaskAnswer::Embedding(Embedding(embedding)))
 }
 
-async fn embed_image(service: &Service, kinds: &BTreeMap<Kind, Entry>, image: &Image) -> Result<TaskAnswer> {
+async fn embed_image(image: &Image<'_>, kinds: &BTreeMap<Kind, Entry>) -> Result<TaskAnswer> {
     let entry = wanted(kinds, Kind::Visual)?;
     let failed = failure(entry);
-    let model = service.models.visual.get(&entry.model_name).await?;
-    let (of_model, picture) = (model.clone(), image.picture.clone());
-    let prepared = service.work(Stage::Prepare, move || of_model.prepare(&picture)).await?;
+    let model = image.service.models.visual.get(&entry.model_name).await?;
+    let prepared = image.prepare(&model, clip::Visual::prepare).await?;
     let embedding = model.embed(prepared.map_err(failed)?).await.map_err(failed)?;
     Ok(TaskAnswer::Embedding(Embedding(embedding)))
 }
 
-async fn find_faces(service: &Service, kinds: &BTreeMap<Kind, Entry>, image: &Image) -> Result<TaskAnswer> {
+async fn find_faces(image: &Image<'_>, kinds: &BTreeMap<Kind, Entry>) -> Result<TaskAnswer> {
     let entry = wanted(kinds, Kind::Detection)?;
-    let failed = failure(entry);
-    let detector = service.models.face_detectors.get(&entry.model_name).await?;
-    let (of_model, picture) = (detector.clone(), image.picture.clone());
-    let prepared = service.work(Stage::Prepare, move || of_model.prepare(&picture)).await?;
+    let detector = image.service.models.face_detectors.get(&entry.model_name).await?;
+    let prepared = image.prepare(&detector, faces::Detector::prepare).await?;
     let min_score = number(entry, "minScore").map_or(FACE_SCORE, |score| score as f32);
-    let faces = detector.detect(prepared, min_score).await.map_err(failed)?;
+    let faces = Arc::new(detector.detect(prepared, min_score).await.map_err(failure(entry))?);
     let Some(entry) = kinds.get(&Kind::Recognition) else { return Ok(answer::detected_faces(&faces)) };
     if faces.is_empty() {
         return Ok(answer::faces(&faces, Vec::new()));
     }
-    let recognizer = service.models.face_recognizers.get(&entry.model_name).await?;
-    let (of_model, picture) = (recognizer.clone(), image.picture.clone());
-    let (prepared, faces) = service.work(Stage::Prepare, move || (of_model.prepare(&picture, &faces), faces)).await?;
+    let recognizer = image.service.models.face_recognizers.get(&entry.model_name).await?;
+    let found = faces.clone();
+    let prepared = image.prepare(&recognizer, move |model, picture| model.prepare(picture, &found)).await?;
     let embeddings = recognizer.embed(prepared).await.map_err(failure(entry))?;
     Ok(answer::faces(&faces, embeddings))
 }
 
-async fn read_text(service: &Service, kinds: &BTreeMap<Kind, Entry>, image: &Image) -> Result<TaskAnswer> {
+async fn read_text(image: &Image<'_>, kinds: &BTreeMap<Kind, Entry>) -> Result<TaskAnswer> {
     let entry = wanted(kinds, Kind::Detection)?;
     let failed = failure(entry);
     let options = text_options(entry)?;
-    let detector = service.models.text_detectors.get(&entry.model_name).await?;
-    let (of_model, picture) = (detector.clone(), image.picture.clone());
-    let prepared = service.work(Stage::Prepare, move || of_model.prepare(&picture, options)).await?;
+    let detector = image.service.models.text_detectors.get(&entry.model_name).await?;
+    let prepared = image.prepare(&detector, move |model, picture| model.prepare(picture, options)).await?;
     let lines = match prepared.map_err(failed)? {
         Some(prepared) => detector.detect(prepared, options).await.map_err(failed)?,
         None => Vec::new(),
@@ -136,9 +145,10 @@ async fn read_text(service: &Service, kinds: &BTreeMap<Kind, Entry>, image: &Ima
     if lines.is_empty() {
         return Ok(answer::text(&lines, Vec::new(), min_score, size));
     }
-    let recognizer = service.models.text_recognizers.get(&entry.model_name).await?;
-    let (of_model, picture) = (recognizer.clone(), image.picture.clone());
-    let (batches, lines) = service.work(Stage::Prepare, move || (of_model.prepare(&picture, &lines), lines)).await?;
+    let recognizer = image.service.models.text_recognizers.get(&entry.model_name).await?;
+    let lines = Arc::new(lines);
+    let found = lines.clone();
+    let batches = image.prepare(&recognizer, move |model, picture| model.prepare(picture, &found)).await?;
     let readings = recognizer.read(batches, lines.len()).await.map_err(failure(entry))?;
     Ok(answer::text(&lines, readings, min_score, size))
 }

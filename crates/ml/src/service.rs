@@ -4,11 +4,15 @@ use crate::{
     error::{Error, Result},
     measure::{self, Stage},
     models::Models,
-    settings::{Limits, Preload, Settings},
+    runtime::{Cores, give_back},
+    settings::{self, Limits, Preload, Settings},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
@@ -28,6 +32,9 @@ pub struct Service {
     pictures: Arc<Semaphore>,
     /// One for each thread that decodes or prepares.
     threads: Arc<Semaphore>,
+    cores: Cores,
+    /// Since memory was last given back.
+    has_worked: AtomicBool,
     preload: Preload,
     ttl: Option<Duration>,
     ttl_poll: Duration,
@@ -37,14 +44,17 @@ impl Service {
     /// Fails if it could not answer: a wrong setting, or no ONNX Runtime.
     pub fn start(settings: Settings) -> anyhow::Result<Self> {
         let limits = settings.limits.clone();
+        let cores = Cores::new(settings::cores());
         Ok(Self {
-            models: Models::new(&settings)?,
+            models: Models::new(&settings, cores.clone())?,
             metrics: measure::install()?,
             requests: Arc::new(Semaphore::new(limits.max_requests)),
             bodies: Arc::new(Semaphore::new(limits.max_bodies_mb * 1024)),
             pictures: Arc::new(Semaphore::new(limits.max_image_megapixels as usize)),
             threads: Arc::new(Semaphore::new(limits.request_threads())),
             limits,
+            cores,
+            has_worked: AtomicBool::new(false),
             preload: settings.preload,
             ttl: settings.cache.ttl(),
             ttl_poll: settings.cache.ttl_poll(),
@@ -52,19 +62,25 @@ impl Service {
     }
 
     /// Loads what is to be there from the start, and lets go of what is not used, for ever.
-    pub async fn tend_models(self: Arc<Self>) {
+    pub async fn tend(self: Arc<Self>) {
         self.models.preload(&self.preload).await;
-        let Some(ttl) = self.ttl else { return };
         let mut poll = tokio::time::interval(self.ttl_poll);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             poll.tick().await;
-            self.models.tidy(ttl);
+            if let Some(ttl) = self.ttl {
+                self.models.tidy(ttl);
+            }
+            let is_idle = self.requests.available_permits() == self.limits.max_requests;
+            if is_idle && self.has_worked.swap(false, Ordering::Relaxed) {
+                give_back();
+            }
         }
     }
 
     /// For a request, or at once the word that it is one too many.
     pub fn admit(&self) -> Result<OwnedSemaphorePermit> {
+        self.has_worked.store(true, Ordering::Relaxed);
         self.requests.clone().try_acquire_owned().map_err(|_| Error::Overloaded)
     }
 
@@ -81,8 +97,22 @@ impl Service {
         self.pictures.clone().acquire_many_owned(megapixels).await.map_err(|_| Error::Abandoned)
     }
 
-    /// Does a piece of work that takes milliseconds beside the async threads, as many at once as there are cores. Whoever
-    /// stops waiting before it began takes it back.
+    /// Works on a picture when a core is free. Whoever stops waiting before it began takes it back.
+    pub async fn work_on_core<T: Send + 'static>(
+        &self,
+        stage: Stage,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let core = self.cores.take(1).await;
+        let work = move || {
+            let done = work();
+            drop(core);
+            done
+        };
+        self.work(stage, work).await
+    }
+
+    /// Does a piece of work that takes milliseconds beside the async threads, whatever else the cores do.
     pub async fn work<T: Send + 'static>(&self, stage: Stage, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let permit = self.threads.clone().acquire_owned().await.map_err(|_| Error::Abandoned)?;
         let working = tokio::task::spawn_blocking(move || {

@@ -29,6 +29,8 @@ pub struct Settings {
     pub runtime: Runtime,
     #[command(flatten)]
     pub preload: Preload,
+    #[command(flatten)]
+    pub foreign: Foreign,
 }
 
 /// How it speaks to the operator.
@@ -117,7 +119,8 @@ pub struct Runtime {
     /// Which graphics card, by number; the first of several counts
     #[arg(long, env = "MACHINE_LEARNING_DEVICE_IDS", default_value = "", value_parser = or("0".to_owned()))]
     pub device_ids: String,
-    /// Threads within an operation of a model; 0: one for each core, as one run at a time has them all
+    /// Cores that a run of a model keeps busy; 0: all. While it has all of them no picture is decoded, and none of the time
+    /// is lost to decoders and runs that get into each other's way
     #[arg(long, env = "MACHINE_LEARNING_MODEL_INTRA_OP_THREADS", default_value = "", value_parser = or(0_usize))]
     pub model_intra_op_threads: usize,
     /// Operations of a model that run at once; 0: one
@@ -166,6 +169,31 @@ pub struct Preload {
     pub preload_ocr_recognition: String,
 }
 
+/// Settings of other services that have no meaning here. Whoever sets one should know.
+#[derive(Debug, Clone, Args)]
+pub struct Foreign {
+    #[arg(long, env = "MACHINE_LEARNING_WORKERS", default_value = "", hide = true)]
+    workers: String,
+    #[arg(long, env = "MACHINE_LEARNING_ANN", default_value = "", hide = true)]
+    ann: String,
+    #[arg(long, env = "MACHINE_LEARNING_RKNN", default_value = "", hide = true)]
+    rknn: String,
+}
+
+impl Foreign {
+    /// What the operator should be told, if anything.
+    pub fn without_effect(&self) -> Vec<String> {
+        let settings = [
+            ("MACHINE_LEARNING_WORKERS", &self.workers, "1", "one process serves all requests and shares its models"),
+            ("MACHINE_LEARNING_ANN", &self.ann, "false", "ARM NN is not supported"),
+            ("MACHINE_LEARNING_RKNN", &self.rknn, "false", "Rockchip's NPU is not supported"),
+        ];
+        let set =
+            settings.iter().filter(|(_, value, usual, _)| !value.is_empty() && !value.eq_ignore_ascii_case(usual));
+        set.map(|(key, value, _, why)| format!("{key}={value} has no effect: {why}")).collect()
+    }
+}
+
 /// With or without the brackets of a URL; a variable that is set to nothing means the default, here and below.
 fn host(text: &str) -> Result<IpAddr, AddrParseError> {
     match text.trim_start_matches('[').trim_end_matches(']') {
@@ -187,7 +215,7 @@ fn switch(text: &str) -> Result<bool, String> {
 }
 
 /// Those that this process may use: a container's share counts.
-fn cores() -> usize {
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -235,5 +263,13 @@ mod tests {
         let settings = Settings::try_parse_from(["ml"]).unwrap();
         assert_eq!(settings.cache.ttl(), Some(Duration::from_secs(300)));
         assert!(settings.limits.request_threads() > 0 && settings.runtime.intra_op_threads() > 0);
+    }
+
+    #[test]
+    fn settings_of_other_services_are_told() {
+        let told = |args: &[&str]| Settings::try_parse_from([&["ml"], args].concat()).unwrap().foreign.without_effect();
+        assert!(told(&["--workers", "1", "--ann", "False"]).is_empty());
+        let told = told(&["--workers", "4", "--rknn", "true"]);
+        assert!(told.len() == 2 && told[0].contains("MACHINE_LEARNING_WORKERS=4"), "{told:?}");
     }
 }

@@ -6,7 +6,7 @@ pub mod faces;
 pub mod ocr;
 
 use crate::{
-    runtime::{Library, Shelf, Store},
+    runtime::{Cores, Library, Shelf, Store},
     settings::{Preload, Settings},
 };
 use std::{sync::Arc, time::Duration};
@@ -22,8 +22,8 @@ pub struct Models {
 }
 
 impl Models {
-    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let store = Arc::new(Store::new(settings, Library::find(&settings.runtime)?)?);
+    pub fn new(settings: &Settings, cores: Cores) -> anyhow::Result<Self> {
+        let store = Arc::new(Store::new(settings, Library::find(&settings.runtime, cores)?)?);
         Ok(Self {
             visual: Shelf::new(store.clone()),
             textual: Shelf::new(store.clone()),

@@ -1,7 +1,10 @@
 //! ONNX Runtime itself: a library that is found at the start and loaded with the first model, since a service that was
 //! never asked should cost nothing.
 
-use super::providers::{self, Provider};
+use super::{
+    Cores,
+    providers::{self, Provider},
+};
 use crate::settings;
 use anyhow::{Context, anyhow, bail};
 use ort::{environment::Environment, session::builder::SessionBuilder};
@@ -30,6 +33,8 @@ const SYSTEM_FOLDERS: &[&str] = &[
 pub struct Library {
     file: PathBuf,
     settings: settings::Runtime,
+    /// What runs on the processor and what is done beside it share them.
+    pub cores: Cores,
     loaded: OnceLock<Result<Loaded, String>>,
 }
 
@@ -40,19 +45,18 @@ struct Loaded {
 
 impl Library {
     /// Looks for the library without loading it.
-    pub fn find(settings: &settings::Runtime) -> anyhow::Result<Arc<Self>> {
+    pub fn find(settings: &settings::Runtime, cores: Cores) -> anyhow::Result<Arc<Self>> {
         let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
         let file = locate(&settings.library, beside.as_deref())?;
         // A word that is wrong is told at the start and not to the first caller.
         providers::check(&settings.provider)?;
         tracing::info!(library = %file.display(), "ONNX Runtime was found");
-        Ok(Arc::new(Self { file, settings: settings.clone(), loaded: OnceLock::new() }))
+        Ok(Arc::new(Self { file, settings: settings.clone(), cores, loaded: OnceLock::new() }))
     }
 
     /// Everything a session is made with, but its model.
     pub fn session_builder(&self) -> anyhow::Result<SessionBuilder> {
-        let loaded = self.loaded.get_or_init(|| self.load().map_err(|error| format!("{error:#}")));
-        let loaded = loaded.as_ref().map_err(|error| anyhow!("{error}"))?;
+        let loaded = self.loaded()?;
         let (settings, wrong) = (&self.settings, |error: ort::Error<SessionBuilder>| anyhow!("{error}"));
         let builder = SessionBuilder::new(&loaded.environment)?
             .with_intra_threads(settings.intra_op_threads())
@@ -62,11 +66,24 @@ impl Library {
             .with_parallel_execution(settings.model_inter_op_threads > 1)
             .map_err(wrong)?
             .with_memory_pattern(settings.model_arena)
+            .map_err(wrong)?
+            // Within a run its threads spin until the others are done; after it the cores are somebody else's.
+            .with_config_entry("session.force_spinning_stop", "1")
             .map_err(wrong)?;
         let registered = builder.with_execution_providers(loaded.provider.dispatches(settings)).map_err(wrong);
         registered.with_context(|| {
             format!("run on {}: MACHINE_LEARNING_PROVIDER=cpu would run on the processor", loaded.provider.name())
         })
+    }
+
+    /// Cores that a run keeps busy; none if it runs elsewhere.
+    pub fn cores_of_a_run(&self) -> anyhow::Result<usize> {
+        Ok(if self.loaded()?.provider == Provider::Cpu { self.settings.intra_op_threads() } else { 0 })
+    }
+
+    fn loaded(&self) -> anyhow::Result<&Loaded> {
+        let loaded = self.loaded.get_or_init(|| self.load().map_err(|error| format!("{error:#}")));
+        loaded.as_ref().map_err(|error| anyhow!("{error}"))
     }
 
     fn load(&self) -> anyhow::Result<Loaded> {

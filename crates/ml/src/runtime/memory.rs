@@ -2,21 +2,25 @@
 //! was freed unless told otherwise.
 #![expect(unsafe_code, reason = "the C library offers it as plain C functions")]
 
-/// From this size on an allocation is the system's own, and returned as soon as it is freed: pictures, and answers of
-/// models. Left to itself the library raises it to 32 MB with the first large one that is freed.
+/// Up to this size, the largest that the library takes, what is freed is kept for the next picture: getting as much from
+/// the system costs a tenth of an answer's time.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-const LARGE_BYTES: libc::c_int = 1 << 20;
+const LARGE_BYTES: libc::c_int = 32 << 20;
+/// So much is kept; the rest goes back at once.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const KEPT_BYTES: libc::c_int = 256 << 20;
 
-/// To be called before there are threads.
-pub fn return_large_allocations() {
+/// To be called before there are threads. Whoever keeps must give back: see [`give_back`].
+pub fn keep_while_busy() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: takes no pointer; no other thread is there to be disturbed.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BYTES);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT_BYTES);
     }
 }
 
-/// After something large was dropped.
+/// After something large was dropped, and when there is nothing to do.
 pub fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: takes no pointer and may be called at any time by any thread.

@@ -1,12 +1,14 @@
 //! What runs models and keeps them: the library, sessions with their queues, the cache in memory and on disk.
 
+mod cores;
+pub use cores::Cores;
 mod library;
 pub use library::Library;
 mod memory;
-pub use memory::return_large_allocations;
+pub use memory::{give_back, keep_while_busy};
 mod providers;
 mod session;
-pub use session::{Batching, Session};
+pub use session::{Batching, Runs, Session};
 mod tensor;
 pub use tensor::{Element, Tensor};
 

@@ -1,9 +1,10 @@
 //! One ONNX session on a thread of its own, with a queue before it. What waits together runs together if the model
 //! takes several rows; what nobody waits for any more is not run.
 
-use super::{Element, Library, Tensor, memory};
+use super::{Cores, Element, Library, Tensor, memory};
 use crate::measure;
 use anyhow::{Context, anyhow};
+use futures::executor::block_on;
 use ort::{session::SessionInputValue, value::ValueType};
 use std::{borrow::Cow, collections::BTreeMap, path::Path, thread, time::Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -15,7 +16,7 @@ pub struct Session {
     queue: mpsc::Sender<Job>,
     pub inputs: Vec<Port>,
     pub metadata: BTreeMap<String, String>,
-    name: String,
+    pub name: String,
 }
 
 /// An input of a model.
@@ -25,6 +26,14 @@ pub struct Port {
     pub element: Element,
     /// None: any size.
     pub shape: Vec<Option<usize>>,
+}
+
+/// How a model is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Runs {
+    pub batching: Batching,
+    /// Whether somebody waits for the answer who should not wait for pictures.
+    pub is_urgent: bool,
 }
 
 /// How many rows one run may take, where the model leaves it open.
@@ -46,17 +55,19 @@ struct Job {
 
 impl Session {
     /// Loads a model. Takes as long as reading it does, so not for the async threads.
-    pub fn open(library: &Library, file: &Path, name: &str, batching: Batching) -> anyhow::Result<Self> {
+    pub fn open(library: &Library, file: &Path, name: &str, runs: Runs) -> anyhow::Result<Self> {
         let session = library.session_builder()?.commit_from_file(file)?;
         let inputs = session.inputs().iter().map(port).collect::<anyhow::Result<Vec<_>>>()?;
         let metadata = custom_metadata(&session).context("read the model's metadata")?;
         let takes_rows = inputs.iter().all(|port| port.shape.first().is_some_and(Option::is_none));
-        let rows_at_once = match batching {
+        let rows_at_once = match runs.batching {
             Batching::Never => None,
             Batching::UpTo(rows) => Some(if takes_rows { rows.max(1) } else { 1 }),
         };
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let worker = Worker { session, jobs, rows_at_once, name: name.to_owned(), waiting: None };
+        let cores = if runs.is_urgent { 0 } else { library.cores_of_a_run()? };
+        let cores = (library.cores.clone(), cores);
+        let worker = Worker { session, jobs, cores, rows_at_once, name: name.to_owned(), waiting: None };
         thread::Builder::new().name(format!("model {name}")).spawn(|| worker.work()).context("start a thread")?;
         Ok(Self { queue, inputs, metadata, name: name.to_owned() })
     }
@@ -78,6 +89,8 @@ impl Session {
 struct Worker {
     session: ort::session::Session,
     jobs: mpsc::Receiver<Job>,
+    /// And how many of them a run takes.
+    cores: (Cores, usize),
     /// None: a run takes one job as it is. Some(1): one row at a time.
     rows_at_once: Option<usize>,
     name: String,
@@ -89,6 +102,8 @@ impl Worker {
     /// Until nobody holds the session any more.
     fn work(mut self) {
         while let Some(first) = self.next() {
+            let (cores, count) = &self.cores;
+            let _held = block_on(cores.take(*count));
             let batch = self.gather(first);
             if !batch.is_empty() {
                 self.run(batch);
@@ -102,7 +117,7 @@ impl Worker {
         self.waiting.take().or_else(|| self.jobs.blocking_recv())
     }
 
-    /// What waits now and fits, without those whose client has gone. Waits for nothing: an idle model answers at once.
+    /// What waits now and fits, without those whose client has gone. Nothing is waited for.
     fn gather(&mut self, first: Job) -> Vec<Job> {
         let most = self.rows_at_once.unwrap_or(1);
         let mut batch: Vec<Job> = Vec::new();

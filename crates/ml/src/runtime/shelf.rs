@@ -1,6 +1,6 @@
 //! Models in memory: loaded when first asked for, by one at a time, and let go when nobody asked for a while.
 
-use super::{Folder, Library, ModelKey, Store};
+use super::{Folder, ModelKey, Runs, Session, Store};
 use crate::{
     error::{Error, Result},
     measure, settings,
@@ -17,8 +17,9 @@ use std::{
 pub trait Model: Send + Sync + Sized + 'static {
     const TASK: Task;
     const KIND: Kind;
-    /// Takes as long as reading the files does: not for the async threads.
-    fn load(library: &Library, folder: &Folder, name: &str, settings: &settings::Runtime) -> anyhow::Result<Self>;
+    fn runs(settings: &settings::Runtime) -> Runs;
+    /// With the files beside the network's. Reads them: not for the async threads.
+    fn load(session: Session, folder: &Folder, settings: &settings::Runtime) -> anyhow::Result<Self>;
 }
 
 /// All models of one kind that are in memory.

@@ -1,7 +1,7 @@
 //! From a name to a loaded model: the files are taken from the cache or fetched, and fetched once more if they are
 //! damaged. What is in the cache is only given up when its replacement is there.
 
-use super::{Folder, Library, Model, ModelKey, hub::Hub};
+use super::{Folder, Library, Model, ModelKey, Session, hub::Hub};
 use crate::settings::{self, Settings};
 use anyhow::Context;
 use ort::ErrorCode;
@@ -44,7 +44,10 @@ impl Store {
     async fn open<M: Model>(&self, key: &ModelKey, folder: Folder) -> anyhow::Result<M> {
         let (library, runtime, name) = (self.library.clone(), self.runtime.clone(), key.to_string());
         let start = std::time::Instant::now();
-        let loading = tokio::task::spawn_blocking(move || M::load(&library, &folder, &name, &runtime));
+        let loading = tokio::task::spawn_blocking(move || {
+            let session = Session::open(&library, &folder.model(), &name, M::runs(&runtime))?;
+            M::load(session, &folder, &runtime)
+        });
         let model = loading.await.context("the thread that loads ended")??;
         tracing::info!(model = %key, "was loaded in {} ms", start.elapsed().as_millis());
         Ok(model)

@@ -5,7 +5,7 @@ use super::{
     tokenizer::{TextTokenizer, Tokens},
 };
 use crate::{
-    runtime::{Batching, Folder, Library, Model, Session, Tensor},
+    runtime::{Batching, Folder, Model, Runs, Session, Tensor},
     settings,
 };
 use anyhow::bail;
@@ -22,12 +22,13 @@ impl Model for Textual {
     const TASK: Task = Task::Clip;
     const KIND: Kind = Kind::Textual;
 
-    fn load(library: &Library, folder: &Folder, name: &str, settings: &settings::Runtime) -> anyhow::Result<Self> {
-        Ok(Self {
-            tokenizer: TextTokenizer::load(folder)?,
-            session: Session::open(library, &folder.model(), name, Batching::UpTo(settings.max_batch_size_clip))?,
-            is_nllb: name.starts_with("nllb"),
-        })
+    fn runs(settings: &settings::Runtime) -> Runs {
+        Runs { batching: Batching::UpTo(settings.max_batch_size_clip), is_urgent: true }
+    }
+
+    fn load(session: Session, folder: &Folder, _: &settings::Runtime) -> anyhow::Result<Self> {
+        let is_nllb = session.name.starts_with("nllb");
+        Ok(Self { session, tokenizer: TextTokenizer::load(folder)?, is_nllb })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{embedding, part_file, read_json};
 use crate::{
     pictures::{Filter, Normalization, Picture, resize},
-    runtime::{Batching, Folder, Library, Model, Session, Tensor},
+    runtime::{Batching, Folder, Model, Runs, Session, Tensor},
     settings,
 };
 use ml_api::{Kind, Task};
@@ -36,7 +36,11 @@ impl Model for Visual {
     const TASK: Task = Task::Clip;
     const KIND: Kind = Kind::Visual;
 
-    fn load(library: &Library, folder: &Folder, name: &str, settings: &settings::Runtime) -> anyhow::Result<Self> {
+    fn runs(settings: &settings::Runtime) -> Runs {
+        Runs { batching: Batching::UpTo(settings.max_batch_size_clip), is_urgent: false }
+    }
+
+    fn load(session: Session, folder: &Folder, _: &settings::Runtime) -> anyhow::Result<Self> {
         let preprocessing: Preprocessing = read_json(&part_file(folder, "preprocess_cfg.json"))?;
         let size = match preprocessing.size {
             Size::Side(side) => side,
@@ -44,7 +48,7 @@ impl Model for Visual {
         };
         anyhow::ensure!((1..=2048).contains(&size), "pictures of {size} pixels are no model's");
         Ok(Self {
-            session: Session::open(library, &folder.model(), name, Batching::UpTo(settings.max_batch_size_clip))?,
+            session,
             size,
             filter: Filter::named(&preprocessing.interpolation)?,
             normalization: Normalization::of_unit(preprocessing.mean, preprocessing.std),

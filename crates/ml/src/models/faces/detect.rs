@@ -3,7 +3,7 @@
 use super::Face;
 use crate::{
     pictures::{Normalization, Order, Picture, Target, resize_bilinear},
-    runtime::{Batching, Folder, Library, Model, Session, Tensor},
+    runtime::{Batching, Folder, Model, Runs, Session, Tensor},
     settings,
 };
 use anyhow::ensure;
@@ -30,9 +30,12 @@ impl Model for Detector {
     const TASK: Task = Task::FacialRecognition;
     const KIND: Kind = Kind::Detection;
 
-    fn load(library: &Library, folder: &Folder, name: &str, _: &settings::Runtime) -> anyhow::Result<Self> {
+    fn runs(_: &settings::Runtime) -> Runs {
         // Its answers' first axis counts guesses, not pictures.
-        let session = Session::open(library, &folder.model(), name, Batching::Never)?;
+        Runs { batching: Batching::Never, is_urgent: false }
+    }
+
+    fn load(session: Session, _: &Folder, _: &settings::Runtime) -> anyhow::Result<Self> {
         Ok(Self { session, normalization: Normalization::of_bytes(127.5, 128.0, Order::Rgb) })
     }
 }

@@ -3,7 +3,7 @@
 use super::{Face, align};
 use crate::{
     pictures::{Normalization, Order, Picture},
-    runtime::{Batching, Folder, Library, Model, Session, Tensor},
+    runtime::{Batching, Folder, Model, Runs, Session, Tensor},
     settings,
 };
 use anyhow::{Context, ensure};
@@ -21,12 +21,13 @@ impl Model for Recognizer {
     const TASK: Task = Task::FacialRecognition;
     const KIND: Kind = Kind::Recognition;
 
-    fn load(library: &Library, folder: &Folder, name: &str, settings: &settings::Runtime) -> anyhow::Result<Self> {
+    fn runs(settings: &settings::Runtime) -> Runs {
         let most = if settings.max_batch_size_faces > 0 { settings.max_batch_size_faces } else { USUAL_BATCH };
-        Ok(Self {
-            session: Session::open(library, &folder.model(), name, Batching::UpTo(most))?,
-            normalization: Normalization::of_bytes(127.5, 127.5, Order::Rgb),
-        })
+        Runs { batching: Batching::UpTo(most), is_urgent: false }
+    }
+
+    fn load(session: Session, _: &Folder, _: &settings::Runtime) -> anyhow::Result<Self> {
+        Ok(Self { session, normalization: Normalization::of_bytes(127.5, 127.5, Order::Rgb) })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     pictures::{Filter, Normalization, Order, Picture, resize},
-    runtime::{Batching, Folder, Library, Model, Session, Tensor},
+    runtime::{Batching, Folder, Model, Runs, Session, Tensor},
     settings,
 };
 use anyhow::{Context, ensure};
@@ -44,9 +44,12 @@ impl Model for Detector {
     const TASK: Task = Task::Ocr;
     const KIND: Kind = Kind::Detection;
 
-    fn load(library: &Library, folder: &Folder, name: &str, _: &settings::Runtime) -> anyhow::Result<Self> {
+    fn runs(_: &settings::Runtime) -> Runs {
         // Pictures have all sizes: they do not run together.
-        let session = Session::open(library, &folder.model(), name, Batching::Never)?;
+        Runs { batching: Batching::Never, is_urgent: false }
+    }
+
+    fn load(session: Session, _: &Folder, _: &settings::Runtime) -> anyhow::Result<Self> {
         // The mean is subtracted from bytes, not from their 255th part: so the model is used, and so it is here.
         Ok(Self { session, normalization: Normalization::of_bytes(0.5, 127.5, Order::Bgr) })
     }

@@ -3,7 +3,7 @@
 use super::{Line, Reading, crop::crop};
 use crate::{
     pictures::{Normalization, Order, Picture, Target, resize_bilinear},
-    runtime::{Batching, Damaged, Folder, Library, Model, Session, Tensor},
+    runtime::{Batching, Damaged, Folder, Model, Runs, Session, Tensor},
     settings,
 };
 use anyhow::{Context, ensure};
@@ -34,8 +34,11 @@ impl Model for Recognizer {
     const TASK: Task = Task::Ocr;
     const KIND: Kind = Kind::Recognition;
 
-    fn load(library: &Library, folder: &Folder, name: &str, settings: &settings::Runtime) -> anyhow::Result<Self> {
-        let session = Session::open(library, &folder.model(), name, Batching::UpTo(settings.max_batch_size_ocr))?;
+    fn runs(settings: &settings::Runtime) -> Runs {
+        Runs { batching: Batching::UpTo(settings.max_batch_size_ocr), is_urgent: false }
+    }
+
+    fn load(session: Session, folder: &Folder, settings: &settings::Runtime) -> anyhow::Result<Self> {
         let dictionary = match session.metadata.get(METADATA_KEY) {
             Some(dictionary) => dictionary.clone(),
             None => dictionary_beside(folder)?,
