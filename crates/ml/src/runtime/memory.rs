@@ -10,11 +10,17 @@ const LARGE_BYTES: libc::c_int = 32 << 20;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const KEPT_BYTES: libc::c_int = 256 << 20;
 
+/// From so many heaps threads take memory. With the usual eight for each core every one keeps the pages of a few small
+/// things that outlive what was large, a hundred megabytes in all.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const HEAPS: libc::c_int = 2;
+
 /// To be called before there are threads. Whoever keeps must give back: see [`give_back`].
 pub fn keep_while_busy() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: takes no pointer; no other thread is there to be disturbed.
     unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, HEAPS);
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BYTES);
         libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT_BYTES);
     }
