@@ -35,6 +35,14 @@ pub fn program(package: &str, name: &str) -> Result<PathBuf> {
     Ok(folder.join("bin").join(name))
 }
 
+/// Python with these packages, installed on first use.
+pub fn interpreter(packages: &[&str]) -> Result<PathBuf> {
+    for package in packages {
+        program(package, "python")?;
+    }
+    Ok(environment()?.join("bin/python"))
+}
+
 /// The folder with what is in a package's archive, fetched on first use and not installed.
 pub fn unpacked(package: &str, version: &str) -> Result<PathBuf> {
     let home = paths::cache()?.join(format!("{package}-{version}"));
@@ -63,7 +71,8 @@ fn download(package: &str, into: &Path) -> Result<()> {
 }
 
 fn pip(environment: &Path) -> Command {
-    let mut command = Command::new(environment.join("bin/pip"));
-    command.arg("--disable-pip-version-check");
+    // Not the script of that name: it knows where the environment was made, and a copied `target` is elsewhere.
+    let mut command = Command::new(environment.join("bin/python"));
+    command.args(["-m", "pip", "--disable-pip-version-check"]);
     command
 }

@@ -57,68 +57,114 @@ impl Account {
     }
 
     pub fn upload(&self, file_name: &str, date: &str, bytes: &[u8]) -> Request {
-        let mut form = String::new();
-        for name in ["fileCreatedAt", "fileModifiedAt"] {
-            let head = format!("Content-Disposition: form-data; name=\"{name}\"");
-            form.push_str(&format!("--{BOUNDARY}\r\n{head}\r\n\r\n{date}\r\n"));
-        }
-        let head = format!("Content-Disposition: form-data; name=\"assetData\"; filename=\"{file_name}\"");
-        form.push_str(&format!("--{BOUNDARY}\r\n{head}\r\nContent-Type: image/jpeg\r\n\r\n"));
-        let end = format!("\r\n--{BOUNDARY}--\r\n");
-        let body = [form.as_bytes(), bytes, end.as_bytes()].concat();
-        self.request("POST", "/assets", &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+        let [created, modified] = ["fileCreatedAt", "fileModifiedAt"].map(|name| Part::field(name, date.as_bytes()));
+        form(
+            self.port,
+            "/api/assets",
+            &self.authorization(),
+            &[created, modified, Part::file("assetData", file_name, bytes)],
+        )
     }
 
     fn request(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Request {
-        let head = format!(
-            "{method} /api{path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
-            self.port,
-            self.token,
-            body.len()
-        );
-        [head.as_bytes(), body].concat()
+        self::request(self.port, &format!("{method} /api{path}"), &self.authorization(), content_type, body)
     }
 
-    /// One question on a connection of its own; anything but a success is an error.
+    fn authorization(&self) -> String {
+        format!("Authorization: Bearer {}\r\n", self.token)
+    }
+
     pub async fn ask(&self, request: &Request) -> Result<Value> {
-        let answer = Connection::open(self.port).await?.send(request).await?;
-        answer.json()
+        ask(self.port, request).await
     }
 
-    /// Sends them all over so many kept connections, each its next as soon as it has its last answer, which must be a
-    /// success.
     pub async fn load<R>(&self, connections: usize, requests: R) -> Result<Load>
     where
         R: Iterator<Item = Request> + Send + 'static,
     {
-        let requests = Arc::new(Mutex::new(requests));
-        let mut clients = JoinSet::new();
-        let start = Instant::now();
-        for _ in 0..connections {
-            let requests = requests.clone();
-            let mut connection = Connection::open(self.port).await?;
-            clients.spawn(async move {
-                let mut load = Load::default();
-                let next = || requests.lock().expect("nothing panics while it holds this lock").next();
-                while let Some(request) = next() {
-                    let sent = Instant::now();
-                    let answer = connection.send(&request).await?;
-                    load.milliseconds.push(sent.elapsed().as_secs_f64() * 1000.0);
-                    load.bytes += answer.success()?.len();
-                }
-                anyhow::Ok(load)
-            });
-        }
-        let mut all = Load::default();
-        while let Some(load) = clients.join_next().await {
-            let load = load.context("a client of the benchmark failed")??;
-            all.milliseconds.extend(load.milliseconds);
-            all.bytes += load.bytes;
-        }
-        all.seconds = start.elapsed().as_secs_f64();
-        Ok(all)
+        load(self.port, connections, requests).await
     }
+}
+
+/// A part of a form.
+pub struct Part<'a> {
+    name: &'a str,
+    file_name: Option<&'a str>,
+    content: &'a [u8],
+}
+
+impl<'a> Part<'a> {
+    pub fn field(name: &'a str, content: &'a [u8]) -> Self {
+        Self { name, file_name: None, content }
+    }
+
+    /// A photo.
+    pub fn file(name: &'a str, file_name: &'a str, content: &'a [u8]) -> Self {
+        Self { name, file_name: Some(file_name), content }
+    }
+}
+
+/// A form with these parts; `headers` are whole lines.
+pub fn form(port: u16, path: &str, headers: &str, parts: &[Part<'_>]) -> Request {
+    let mut body = Vec::new();
+    for Part { name, file_name, content } in parts {
+        let about_file = file_name.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: image/jpeg"));
+        let about_file = about_file.unwrap_or_default();
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{about_file}\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    request(port, &format!("POST {path}"), headers, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+}
+
+fn request(port: u16, what: &str, headers: &str, content_type: &str, body: &[u8]) -> Request {
+    let head = format!(
+        "{what} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{headers}Content-Type: {content_type}\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// One question on a connection of its own; anything but a success is an error.
+pub async fn ask(port: u16, request: &Request) -> Result<Value> {
+    let answer = Connection::open(port).await?.send(request).await?;
+    answer.json()
+}
+
+/// Sends them all over so many kept connections, each its next as soon as it has its last answer, which must be a success.
+pub async fn load<R>(port: u16, connections: usize, requests: R) -> Result<Load>
+where
+    R: Iterator<Item = Request> + Send + 'static,
+{
+    let requests = Arc::new(Mutex::new(requests));
+    let mut clients = JoinSet::new();
+    let start = Instant::now();
+    for _ in 0..connections {
+        let requests = requests.clone();
+        let mut connection = Connection::open(port).await?;
+        clients.spawn(async move {
+            let mut load = Load::default();
+            let next = || requests.lock().expect("nothing panics while it holds this lock").next();
+            while let Some(request) = next() {
+                let sent = Instant::now();
+                let answer = connection.send(&request).await?;
+                load.milliseconds.push(sent.elapsed().as_secs_f64() * 1000.0);
+                load.bytes += answer.success()?.len();
+            }
+            anyhow::Ok(load)
+        });
+    }
+    let mut all = Load::default();
+    while let Some(load) = clients.join_next().await {
+        let load = load.context("a client of the benchmark failed")??;
+        all.milliseconds.extend(load.milliseconds);
+        all.bytes += load.bytes;
+    }
+    all.seconds = start.elapsed().as_secs_f64();
+    Ok(all)
 }
 
 /// What came of many requests.

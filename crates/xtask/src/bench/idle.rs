@@ -85,7 +85,7 @@ fn start_up(product: &Product, table: &mut Table) -> Result<()> {
 }
 
 /// A process that is asked to stop, and waited for, when this value goes.
-struct Stopped(Child);
+pub(super) struct Stopped(pub Child);
 
 impl Drop for Stopped {
     fn drop(&mut self) {

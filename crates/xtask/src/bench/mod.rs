@@ -7,6 +7,7 @@ mod client;
 mod idle;
 mod media_process;
 mod metadata;
+mod ml;
 mod pictures;
 mod plans;
 mod quality;
@@ -56,6 +57,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "thumbnails", what: "photos of 12 and 48 MP through our media process and sharp", run: thumbnails::run },
     Bench { name: "metadata",   what: "what photos say of themselves, by our media process and exiftool", run: metadata::run },
     Bench { name: "transcode",  what: "films through our media process and the ffmpeg command", run: transcode::run },
+    Bench { name: "ml",         what: "CLIP by the model service, by plain ONNX Runtime and by a FastAPI service", run: ml::run },
     Bench { name: "timeline",   what: "its calls at 10,000, 100,000 and 1,000,000 assets", run: timeline::run },
 ];
 
