@@ -83,20 +83,7 @@ impl TryFrom<Row> for Asset {
 
 /// An asset that is not being deleted.
 pub async fn find(conn: &mut PgConnection, id: AssetId) -> Result<Option<Asset>> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT id AS "id: AssetId", owner_id AS "owner_id: UserId", library_id AS "library_id: LibraryId",
-               asset_type AS "asset_type: AssetType", original_path, original_file_name, checksum, file_created_at,
-               file_modified_at, local_date_time, duration_ms, width, height, thumbhash,
-               visibility AS "visibility: Visibility", status AS "status: AssetStatus", is_favorite, is_offline,
-               is_external, live_photo_video_id AS "live_photo_video_id: AssetId", stack_id AS "stack_id: StackId",
-               duplicate_id, created_at, updated_at, deleted_at
-           FROM assets WHERE id = $1 AND status <> 'deleted'"#,
-        id as AssetId
-    )
-    .fetch_optional(conn)
-    .await?;
-    row.map(Asset::try_from).transpose()
+    Ok(list(conn, &[id]).await?.pop())
 }
 
 /// Those of these assets that are not being deleted, in the same order.
