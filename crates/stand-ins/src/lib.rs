@@ -17,7 +17,11 @@ use std::{fs, path::Path};
 pub const CLIP: &str = "ViT-B-32__openai";
 /// The same, but it takes one at a time, as the published models do.
 pub const CLIP_ONE_BY_ONE: &str = "ViT-B-16__openai";
+/// Its embedding is the picture as the model is shown it, pixel by pixel, as a direction.
+pub const CLIP_ECHO: &str = "RN50__openai";
 pub const FACES: &str = "buffalo_s";
+/// Its faces are tilted, and their embedding is what recognition is shown, each number the mean of 8 by 8 pixels.
+pub const FACES_ECHO: &str = "buffalo_m";
 pub const OCR: &str = "PP-OCRv5_mobile";
 pub const SIZE: u64 = 32;
 pub const CONTEXT: u64 = 8;
@@ -35,9 +39,14 @@ const WORDS: &[(&str, [f32; 3])] = &[
 pub fn write_all(cache: &Path) {
     write_clip(&cache.join("clip").join(CLIP), Any("batch"));
     write_clip(&cache.join("clip").join(CLIP_ONE_BY_ONE), Of(1));
-    let faces = cache.join("facial-recognition").join(FACES);
-    write(&faces.join("detection/model.onnx"), face_detector());
-    write(&faces.join("recognition/model.onnx"), face_recognizer());
+    write_clip_echo(&cache.join("clip").join(CLIP_ECHO));
+    for (name, points, recognizer) in
+        [(FACES, &UPRIGHT, face_recognizer()), (FACES_ECHO, &TILTED, face_recognizer_echo())]
+    {
+        let faces = cache.join("facial-recognition").join(name);
+        write(&faces.join("detection/model.onnx"), face_detector(points));
+        write(&faces.join("recognition/model.onnx"), recognizer);
+    }
     let ocr = cache.join("ocr").join(OCR);
     write(&ocr.join("detection/model.onnx"), text_detector());
     write(&ocr.join("recognition/model.onnx"), text_recognizer());
@@ -70,6 +79,22 @@ pub fn clip_files(batch: Axis) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Small, so that a reference has few numbers; shown pictures as CLIP's own models are.
+fn write_clip_echo(folder: &Path) {
+    const SIDE: u64 = 16;
+    let preprocessing = format!(
+        r#"{{"size":[{SIDE},{SIDE}],"mode":"RGB","mean":[0.48145466,0.4578275,0.40821073],"std":[0.26862954,0.26130258,0.27577711],"interpolation":"bicubic","resize_mode":"shortest"}}"#
+    );
+    let mut graph = Graph::default();
+    let image = graph.input("image", FLOAT, &[Any("batch"), Of(3), Of(SIDE), Of(SIDE)]);
+    let flat = graph.node("Flatten", &[&image], &[]);
+    let direction = direction(&mut graph, &flat);
+    graph.output("embedding", &direction, &[Any("batch"), Of(3 * SIDE * SIDE)]);
+    write(&folder.join("config.json"), format!(r#"{{"embed_dim":{}}}"#, 3 * SIDE * SIDE).into_bytes());
+    write(&folder.join("visual/preprocess_cfg.json"), preprocessing.into_bytes());
+    write(&folder.join("visual/model.onnx"), graph.finish());
+}
+
 fn clip_visual(batch: Axis) -> Vec<u8> {
     let mut graph = Graph::default();
     let image = graph.input("image", FLOAT, &[batch, Of(3), Of(SIZE), Of(SIZE)]);
@@ -99,8 +124,12 @@ fn direction(graph: &mut Graph, numbers: &str) -> String {
     graph.node("Div", &[numbers, &length], &[])
 }
 
+/// Eyes, nose and mouth in parts of 32 pixels, right and below a cell's corner: ArcFace's own places, and others.
+const UPRIGHT: [f32; 10] = [0.34, 0.46, 0.66, 0.46, 0.5, 0.64, 0.37, 0.82, 0.63, 0.82];
+const TILTED: [f32; 10] = [0.25, 0.55, 0.55, 0.4, 0.47, 0.62, 0.38, 0.82, 0.62, 0.72];
+
 /// Looks at every cell of 32 pixels; where it is white there is a face, 32 pixels around the cell's corner.
-fn face_detector() -> Vec<u8> {
+fn face_detector(points: &[f32; 10]) -> Vec<u8> {
     let mut graph = Graph::default();
     let image = graph.input("input.1", FLOAT, &[Of(1), Of(3), Of(640), Of(640)]);
     let cells =
@@ -120,9 +149,7 @@ fn face_detector() -> Vec<u8> {
         let scores = if count == 800 { coarse.clone() } else { graph.floats(&[count as u64, 1], &vec![0.0; count]) };
         graph.output(&format!("score_{index}"), &scores, &[Of(count as u64), Of(1)]);
     }
-    // Eyes, nose and mouth: ArcFace's template, a 112th of the stride.
-    let template = [0.34, 0.46, 0.66, 0.46, 0.5, 0.64, 0.37, 0.82, 0.63, 0.82];
-    for (name, numbers) in [("box", &[1.0_f32; 4][..]), ("points", &template[..])] {
+    for (name, numbers) in [("box", &[1.0_f32; 4][..]), ("points", &points[..])] {
         for (index, count) in counts.into_iter().enumerate() {
             let width = numbers.len() as u64;
             let rows: Vec<f32> = numbers.iter().copied().cycle().take(count * numbers.len()).collect();
@@ -138,6 +165,16 @@ fn face_recognizer() -> Vec<u8> {
     let faces = graph.input("input.1", FLOAT, &[Any("batch"), Of(3), Of(112), Of(112)]);
     let mean = graph.node("ReduceMean", &[&faces], &[("axes", Ints(vec![2, 3])), ("keepdims", Int(0))]);
     graph.output("683", &mean, &[Any("batch"), Of(3)]);
+    graph.finish()
+}
+
+fn face_recognizer_echo() -> Vec<u8> {
+    let mut graph = Graph::default();
+    let faces = graph.input("input.1", FLOAT, &[Any("batch"), Of(3), Of(112), Of(112)]);
+    let coarse =
+        graph.node("AveragePool", &[&faces], &[("kernel_shape", Ints(vec![8, 8])), ("strides", Ints(vec![8, 8]))]);
+    let flat = graph.node("Flatten", &[&coarse], &[]);
+    graph.output("683", &flat, &[Any("batch"), Of(3 * 14 * 14)]);
     graph.finish()
 }
 

@@ -7,6 +7,7 @@ mod download;
 mod faces;
 mod hub;
 mod lifecycle;
+mod parity;
 mod protocol;
 mod robustness;
 mod service;
