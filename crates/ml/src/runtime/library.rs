@@ -54,8 +54,9 @@ impl Library {
         Ok(Arc::new(Self { file, settings: settings.clone(), cores, loaded: OnceLock::new() }))
     }
 
-    /// Everything a session is made with, but its model.
-    pub fn session_builder(&self) -> anyhow::Result<SessionBuilder> {
+    /// Everything a session is made with, but its model. Its threads spin while a run has nothing for them; where others
+    /// want the cores, they stop as soon as it is done.
+    pub fn session_builder(&self, shares_cores: bool) -> anyhow::Result<SessionBuilder> {
         let loaded = self.loaded()?;
         let (settings, wrong) = (&self.settings, |error: ort::Error<SessionBuilder>| anyhow!("{error}"));
         let builder = SessionBuilder::new(&loaded.environment)?
@@ -67,8 +68,7 @@ impl Library {
             .map_err(wrong)?
             .with_memory_pattern(settings.model_arena)
             .map_err(wrong)?
-            // Within a run its threads spin until the others are done; after it the cores are somebody else's.
-            .with_config_entry("session.force_spinning_stop", "1")
+            .with_config_entry("session.force_spinning_stop", if shares_cores { "1" } else { "0" })
             .map_err(wrong)?;
         let registered = builder.with_execution_providers(loaded.provider.dispatches(settings)).map_err(wrong);
         registered.with_context(|| {

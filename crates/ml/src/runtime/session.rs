@@ -56,7 +56,7 @@ struct Job {
 impl Session {
     /// Loads a model. Takes as long as reading it does, so not for the async threads.
     pub fn open(library: &Library, file: &Path, name: &str, runs: Runs) -> anyhow::Result<Self> {
-        let session = library.session_builder()?.commit_from_file(file)?;
+        let session = library.session_builder(!runs.is_urgent)?.commit_from_file(file)?;
         let inputs = session.inputs().iter().map(port).collect::<anyhow::Result<Vec<_>>>()?;
         let metadata = custom_metadata(&session).context("read the model's metadata")?;
         let takes_rows = inputs.iter().all(|port| port.shape.first().is_some_and(Option::is_none));
