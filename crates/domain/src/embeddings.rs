@@ -54,7 +54,8 @@ async fn begin_with(app: &App, model: &str) -> Result<db::Tx> {
 /// Queues the making of embeddings for every asset that lacks one, or for all. What failed because no service answered
 /// is tried again: what a model refused lacks nothing. Answers how many were queued.
 pub async fn queue_missing(app: &App, all: bool) -> Result<u64> {
-    let config = app.system.get();
+    // As they are stored: who changed them asks at once, and this process may not have heard of it yet.
+    let config = system_config::load(app).await?;
     let Some(model) = model(&config) else { return Ok(0) };
     adopt(app, model).await?;
     asset_jobs::queue_missing(app, Step::Embedding, all).await

@@ -86,8 +86,8 @@ pub async fn update(app: &App, _administrator: &Caller, new: &SystemConfig) -> R
     db::system_metadata::upsert(&mut *app.db.acquire().await?, KEY, &partial).await?;
     app.reload_system_config().await?;
     queues::apply_concurrency(app).await?;
-    embeddings::follow_settings(app).await?;
     app.events.publish(&Event::ConfigUpdated).await;
+    embeddings::follow_settings(app).await?;
     Ok(app.system.get())
 }
 

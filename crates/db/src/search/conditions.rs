@@ -62,8 +62,7 @@ fn push_conditions(query: &mut Query, all: &SearchConditions) {
     // What it is.
     push_tests(query, "a.id", tests(&all.id));
     push_tests(query, "a.library_id", tests(&all.library_id));
-    let sizes = tests(&all.file_size_in_bytes);
-    push_tests(query, "e.file_size_bytes::double precision", sizes);
+    push_tests(query, "e.file_size_bytes::double precision", tests(&all.file_size_in_bytes));
     push_tests(query, "e.rating::double precision", tests(&all.rating));
     push_tests(query, ENCODED_VIDEO, tests(&all.encoded_video_path));
     let checksums = tests(&all.checksum);

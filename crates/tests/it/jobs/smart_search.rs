@@ -3,7 +3,8 @@
 use domain::{embeddings, jobs::SmartSearch};
 use model::{ids::AssetId, queue::QueueName};
 use serde_json::{Value, json};
-use testkit::{Client, ModelService, Picture, TestApp, Video};
+use std::time::Duration;
+use testkit::{Client, ModelService, Picture, RealStack, TestApp, TestDatabase, TestRedis, Video, eventually};
 
 async fn found(client: &Client, text: &str) -> usize {
     let found = client.post("/search/smart", json!({ "query": text })).await.expect(200);
@@ -79,7 +80,7 @@ async fn a_sweep_asks_nobody_who_does_not_answer() {
     test.run_jobs().await;
     drop(models);
     // Its port may take a moment to close.
-    testkit::eventually("nobody to answer", std::time::Duration::from_secs(10), || async {
+    eventually("nobody to answer", Duration::from_secs(10), || async {
         !domain::models::are_reachable(&test.app).await.unwrap()
     })
     .await;
@@ -121,6 +122,22 @@ async fn another_model_sees_everything_anew() {
         assert_eq!(found(&ann, "forest").await, 0, "what the other model said cannot be compared");
         test.run_jobs().await;
         assert_eq!((found(&ann, "forest").await, failed(&test).await), (3, 0), "{name}");
+    }
+}
+
+/// Server and worker are processes of their own: the worker learns of the change by itself, long before its next sweep.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_worker_follows_the_model_of_the_settings() {
+    let models = ModelService::start().await;
+    let stack = RealStack::start_with(TestDatabase::migrated().await, TestRedis::new(), &models.settings()).await;
+    let ann = stack.ann().await;
+    ann.upload_file("a.jpg", green()).await;
+    for name in [None, Some("ViT-L-14__openai"), Some("ViT-B-32__openai")] {
+        if let Some(name) = name {
+            use_model(&ann, name).await;
+        }
+        eventually("the photo to be found", Duration::from_secs(90), || async { found(&ann, "forest").await == 1 })
+            .await;
     }
 }
 

@@ -23,7 +23,9 @@ const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 pub fn run(_: &Args) -> Result<()> {
     let pictures = SMALL.files()?.iter().map(fs::read).collect::<Result<Vec<_>, _>>().context("read the pictures")?;
-    let product = Product::start("bench-uploads", Purpose::Benchmark)?;
+    // What models cost is measured by itself.
+    let without_models = [("IMMICH_MACHINE_LEARNING_ENABLED", "false")];
+    let product = Product::start_with("bench-uploads", Purpose::Benchmark, &without_models)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let account = Account::sign_up(product.port).await?;

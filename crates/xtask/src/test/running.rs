@@ -125,7 +125,7 @@ impl Services {
 pub enum Purpose {
     /// Built with the dev profile; its model service has stand-ins for models.
     Tests,
-    /// Built for release, and without models: what they cost is measured by itself.
+    /// Built for release.
     Benchmark,
 }
 
@@ -139,19 +139,20 @@ pub struct Product {
 impl Product {
     /// Starts what was built last.
     pub fn start(name: &str, purpose: Purpose) -> Result<Self> {
+        Self::start_with(name, purpose, &[])
+    }
+
+    /// With further settings, as an operator would write them into the environment.
+    pub fn start_with(name: &str, purpose: Purpose, env: &[(&str, &str)]) -> Result<Self> {
         let folder = temporary_folder()?;
         let [port] = free_ports([0])?;
         let (data, port_word) = (utf8(folder.path())?, port.to_string());
         let mut args = vec!["up", "--yes", "--no-build", "--data", data, "--port", &port_word];
-        let mut env = Vec::new();
-        match purpose {
-            Purpose::Tests => {
-                args.push("--dev");
-                stand_ins::write_all(&folder.path().join("models"));
-            }
-            Purpose::Benchmark => env.push(("IMMICH_MACHINE_LEARNING_ENABLED", "false")),
+        if purpose == Purpose::Tests {
+            args.push("--dev");
+            stand_ins::write_all(&folder.path().join("models"));
         }
-        let mut background = Background::start(name, &args, &env)?;
+        let mut background = Background::start(name, &args, env)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         background.wait_until(|| runtime.block_on(http::server_is_up(port)))?;
         Ok(Self { background, folder, port })
