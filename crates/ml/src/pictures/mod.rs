@@ -8,7 +8,7 @@ mod sample;
 
 pub use decode::Undecoded;
 pub use normalize::{Normalization, Order, Target};
-pub use resize::{Filter, resize, resize_bilinear};
+pub use resize::{Filter, resize, resize_across_first, resize_bilinear};
 pub use sample::{Affine, Perspective, warp_affine, warp_perspective};
 
 /// Red, green and blue, a byte each.

@@ -75,11 +75,13 @@ fn a_real_photo_is_read_as_the_python_service_reads_it() {
         let distance = |other: &[f64]| corners.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         let nearest = found.iter().min_by(|a, b| distance(&a.1).total_cmp(&distance(&b.1))).unwrap();
         // A step of the map that the lines are found on is a 736th of the shorter side.
-        assert!(distance(&nearest.1) < 0.004, "{text}: {corners:?}, not {:?}", nearest.1);
+        assert!(distance(&nearest.1) < 0.0015, "{text}: {corners:?}, not {:?}", nearest.1);
         same_text += usize::from(nearest.0 == *text);
     }
-    // JPEG decoders differ by one in a few pixels; that decides over letters that hardly can be read.
-    assert!(same_text + 4 >= wanted.len(), "{same_text} of {}: {:?}", wanted.len(), ours["ocr"]["text"]);
+    // Of one line the reference reads an "i" for an "I" itself, or not, by how the machine solves linear equations: a pixel
+    // whose place is a last bit too low is one darker.
+    assert_eq!(found.len(), wanted.len());
+    assert!(same_text + 1 >= wanted.len(), "{same_text} of {}: {:?}", wanted.len(), ours["ocr"]["text"]);
     let words: BTreeSet<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
     for word in ["F.U.N.", "Session IPA", "HOPADILLO IPA", "Mother-in-Lager", "KR&D SERIES", "SEASONAL"] {
         assert!(words.contains(word), "{word} is not in {words:?}");

@@ -5,7 +5,7 @@ use super::{
     boxes::{Scoring, find_lines},
 };
 use crate::{
-    pictures::{Filter, Normalization, Order, Picture, resize},
+    pictures::{Filter, Normalization, Order, Picture, resize_across_first},
     runtime::{Batching, Folder, Model, Runs, Session, Tensor},
     settings,
 };
@@ -67,7 +67,7 @@ impl Detector {
             let side = (f64::from(side) * ratio).floor();
             (((side / STEP).round_ties_even() * STEP) as u32).clamp(SMALLEST_SIDE, LARGEST_SIDE)
         };
-        let small = resize(picture, side(width), side(height), Filter::Lanczos)?;
+        let small = resize_across_first(picture, side(width), side(height), Filter::Lanczos)?;
         let (columns, rows) = (small.width() as usize, small.height() as usize);
         let planes = self.normalization.planes(&small, 0, 0, columns, rows);
         Ok(Some(Prepared { input: Tensor::of_f32([1, 3, rows, columns], planes), width, height }))
