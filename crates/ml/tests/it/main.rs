@@ -8,6 +8,7 @@ mod faces;
 mod hub;
 mod lifecycle;
 mod parity;
+mod people;
 mod protocol;
 mod robustness;
 mod service;

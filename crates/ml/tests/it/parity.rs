@@ -21,7 +21,7 @@ fn side(case: &Value, name: &str) -> u32 {
     u32::try_from(case[name].as_u64().unwrap()).unwrap()
 }
 
-fn cosine(a: &[f64], b: &[f64]) -> f64 {
+pub fn cosine(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     product(a, b) / (product(a, a) * product(b, b)).sqrt()

@@ -20,6 +20,7 @@ pub fn test() -> Result<()> {
         command.args(["test", "--locked", "--workspace"]);
     }
     command.envs(services.env.iter().map(|(key, value)| (key, value)));
-    command.env(onnx::LIBRARY_VARIABLE, onnx::library()?).env(onnx::WEIGHTS_VARIABLE, onnx::ocr_weights()?);
+    command.env(onnx::LIBRARY_VARIABLE, onnx::library()?).env(onnx::OCR_VARIABLE, onnx::ocr_weights()?);
+    command.env(onnx::FACES_VARIABLE, onnx::face_weights()?).env(onnx::PORTRAITS_VARIABLE, onnx::portraits()?);
     shell::run(command.env("FERROTYPE_BIN_DIR", paths::programs(true)))
 }

@@ -24,8 +24,8 @@ use crate::{fingerprint::Stamp, paths, python, say, shell};
 
 const PACKAGES: &[&str] = &[
     "onnxruntime==1.26.0",
-    "onnx==1.23.2",
-    "numpy==2.4.6",
+    python::ONNX,
+    python::NUMPY,
     "pillow==13.0.0",
     "fastapi==0.165.0",
     "uvicorn==0.54.0",
