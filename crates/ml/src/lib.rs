@@ -12,8 +12,10 @@ mod http;
 mod openapi;
 mod predict;
 mod request;
+mod serve;
 mod service;
 pub use http::router;
+pub use serve::serve;
 pub use service::Service;
 
 mod models;

@@ -3,19 +3,20 @@
 use anyhow::Context;
 use clap::Parser;
 use ml::{Service, settings::Settings};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::oneshot,
 };
 
-/// How long requests under way may take after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(10);
-
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    // Before there are threads: each would have taken a heap of its own.
     ml::keep_while_busy();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start threads")?;
+    runtime.block_on(run())
+}
+
+async fn run() -> anyhow::Result<()> {
     let settings = Settings::parse();
     settings.log.start()?;
     settings.foreign.without_effect().iter().for_each(|setting| tracing::warn!("{setting}"));
@@ -28,18 +29,13 @@ async fn main() -> anyhow::Result<()> {
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let (stopping, stopped) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, ml::router(service)).with_graceful_shutdown(async move {
+    let stopping = async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
-        drop(stopping);
-    });
-    tokio::select! {
-        served = serving => Ok(served?),
-        // The other end is dropped by the signal; a client that holds its connection open does not hold us.
-        () = async { let _ = stopped.await; tokio::time::sleep(DRAIN).await } => Ok(()),
-    }
+    };
+    ml::serve(listener, ml::router(service), stopping).await;
+    Ok(())
 }

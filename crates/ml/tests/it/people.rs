@@ -90,8 +90,8 @@ fn a_persons_photos_are_more_alike_than_those_of_two() {
     }
 }
 
-/// The Python service ran the same detector, and the embedder as its package has it: for the two faces in the photo that one
-/// answers with a single row, and so the service with a single face that has the numbers of both.
+/// The golden answer has one face with twice as many numbers as an embedding: those of our first face, then those of our
+/// second one. The likely reason is that the embedder was run as its package has it, which makes one row of all faces.
 #[test]
 fn real_faces_are_found_and_recognised_as_the_python_service_does() {
     let (Some(photo), Some(golden)) = (shared("media/faces/portrait.jpg"), shared("golden/face_portrait.json")) else {
