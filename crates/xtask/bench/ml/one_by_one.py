@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 import uvicorn
 from fastapi import FastAPI, Form, UploadFile
-from PIL import Image
+from pictures import Pictures
 from tokenizers import Tokenizer
 
 folder, port, threads = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -22,9 +22,7 @@ visual, textual = (
     onnxruntime.InferenceSession(folder / kind / "model.onnx", options, providers=["CPUExecutionProvider"])
     for kind in ("visual", "textual")
 )
-config = json.loads((folder / "visual/preprocess_cfg.json").read_text())
-side = config["size"][0]
-mean, std = np.array(config["mean"], np.float32), np.array(config["std"], np.float32)
+shown = Pictures(folder)
 tokenizer = Tokenizer.from_file(str(folder / "textual/tokenizer.json"))
 tokenizer.enable_truncation(77)
 tokenizer.enable_padding(length=77, pad_token="<end>", pad_id=tokenizer.token_to_id("<end>"))
@@ -32,13 +30,7 @@ app = FastAPI()
 
 
 def of_picture(file):
-    picture = Image.open(file).convert("RGB")
-    scale = side / min(picture.size)
-    width, height = (max(side, int(length * scale)) for length in picture.size)
-    left, top = (width - side) // 2, (height - side) // 2
-    picture = picture.resize((width, height), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
-    numbers = (np.asarray(picture, np.float32) / 255 - mean) / std
-    return visual.run(None, {"image": numbers.transpose(2, 0, 1)[None]})[0][0]
+    return visual.run(None, {"image": shown(file)})[0][0]
 
 
 def of_text(text):

@@ -56,8 +56,9 @@ pub fn run(_: &Args) -> Result<()> {
         let ours = Service::ours(&cache).await?;
         let empty = ours.resident_megabytes()?;
         let naive = Service::one_by_one(&python, &folder).await?;
-        let mut plain = Plain::start(&python, &folder)?;
-        let pictures = previews()?;
+        let files = PREVIEWS.files()?;
+        let mut plain = Plain::start(&python, &folder, &files)?;
+        let pictures = previews(&files)?;
         let questions = |service: &Service| {
             let picture = |file: &Vec<u8>| service.question(Kind::Visual, file);
             (
@@ -69,7 +70,15 @@ pub fn run(_: &Args) -> Result<()> {
         same_answers(&ours, &our_pictures, &naive, &naive_pictures).await?;
         same_answers(&ours, &our_texts, &naive, &naive_texts).await?;
 
-        let mut table = Table::new(["CLIP ViT-B-32", "Ferrotype", "ONNX Runtime", "share", "FastAPI", "target"]);
+        let mut table = Table::new([
+            "CLIP ViT-B-32",
+            "Ferrotype",
+            "ONNX Runtime",
+            "share",
+            "ONNX Runtime and Pillow",
+            "FastAPI",
+            "target",
+        ]);
         for (kind, ours_ask, naive_ask) in
             [(Kind::Visual, &our_pictures[..], &naive_pictures[..]), (Kind::Textual, &our_texts, &naive_texts)]
         {
@@ -99,7 +108,7 @@ async fn compare(
     for (service, questions) in sides {
         service.load(clients, questions, clients).await?;
     }
-    let mut alone = Vec::new();
+    let (mut alone, mut decoded) = (Vec::new(), Vec::new());
     let mut turns = [Turns::default(), Turns::default()];
     for _ in 0..ROUNDS {
         let mut before = plain.per_second(kind, PLAIN_RUNS)?;
@@ -111,6 +120,9 @@ async fn compare(
             alone.push(after);
             before = after;
         }
+        if kind == Kind::Visual {
+            decoded.push(plain.decoded_per_second(PLAIN_RUNS)?);
+        }
     }
     let median = |values: &[f64]| percentile(values, 0.5);
     let [ours, naive] = turns;
@@ -118,8 +130,9 @@ async fn compare(
     let speed = |values: &[f64]| format!("{:.1}/s", median(values));
     let naive_cell = format!("{} ({:.2})", speed(&naive.per_second), median(&naive.ratio));
     let target = if clients == 1 && kind == Kind::Visual { "" } else { "≥ 0.95" };
-    let cells = [speed(&ours.per_second), speed(&alone), format!("{:.2}", median(&ours.ratio)), naive_cell];
-    table.row([&name, &cells[0], &cells[1], &cells[2], &cells[3], target]);
+    let decoded = if decoded.is_empty() { String::new() } else { speed(&decoded) };
+    let [ours_cell, alone] = [&ours.per_second, &alone].map(|values| speed(values));
+    table.row([&name, &ours_cell, &alone, &format!("{:.2}", median(&ours.ratio)), &decoded, &naive_cell, target]);
     Ok(())
 }
 
@@ -181,8 +194,7 @@ fn models(python: &Path) -> Result<PathBuf> {
     Ok(cache)
 }
 
-fn previews() -> Result<Vec<Vec<u8>>> {
-    let files = PREVIEWS.files()?;
+fn previews(files: &[PathBuf]) -> Result<Vec<Vec<u8>>> {
     files.iter().map(|file| fs::read(file).with_context(|| format!("read {}", file.display()))).collect()
 }
 

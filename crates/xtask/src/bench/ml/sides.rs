@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Lines, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -163,9 +163,9 @@ pub struct Plain {
 }
 
 impl Plain {
-    pub fn start(python: &Path, folder: &Path) -> Result<Self> {
+    pub fn start(python: &Path, folder: &Path, pictures: &[PathBuf]) -> Result<Self> {
         let mut command = Command::new(python);
-        command.arg(scripts().join("plain.py")).arg(folder).arg(threads()?);
+        command.arg(scripts().join("plain.py")).arg(folder).arg(threads()?).args(pictures);
         let mut program = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("start Python")?;
         let (orders, answers) = program.stdin.take().zip(program.stdout.take()).context("Python has no pipes")?;
         let mut started = Self { program, orders, answers: BufReader::new(answers).lines() };
@@ -174,7 +174,16 @@ impl Plain {
     }
 
     pub fn per_second(&mut self, kind: Kind, runs: u32) -> Result<f64> {
-        writeln!(self.orders, "{} {runs}", kind.word()).context("ask plain.py")?;
+        self.measure(kind.word(), runs)
+    }
+
+    /// Pictures, each of which is decoded first.
+    pub fn decoded_per_second(&mut self, runs: u32) -> Result<f64> {
+        self.measure("decoded", runs)
+    }
+
+    fn measure(&mut self, word: &str, runs: u32) -> Result<f64> {
+        writeln!(self.orders, "{word} {runs}").context("ask plain.py")?;
         let seconds: f64 = self.line()?.parse().context("read what plain.py says")?;
         Ok(f64::from(runs) / seconds)
     }
