@@ -2,7 +2,7 @@
 
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// From a text's milliseconds to a large page's minute.
 const SECONDS: &[f64] = &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0];
@@ -38,6 +38,14 @@ pub fn stage(stage: Stage, took: Duration) {
         Stage::Run => "run",
     };
     histogram!("ml_stage_seconds", "stage" => name).record(took.as_secs_f64());
+}
+
+/// Does it and says how long it took.
+pub fn timed<T>(part: Stage, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = work();
+    stage(part, start.elapsed());
+    done
 }
 
 pub fn request(status: u16, took: Duration) {

@@ -5,9 +5,10 @@ use crate::{
     Service,
     answer::{self, Answer, Embedding, TaskAnswer},
     error::{Error, Result},
-    measure::Stage,
+    measure::{self, Stage},
     models::{clip, faces, ocr},
     pictures::{Picture, Undecoded},
+    runtime::Tensor,
 };
 use bytes::Bytes;
 use futures::future::try_join_all;
@@ -19,21 +20,68 @@ const LINE_SCORE: f32 = 0.5;
 const READING_SCORE: f32 = 0.9;
 const TEXT_RESOLUTION: u32 = 736;
 
-/// A picture that is asked about, decoded once for all that is asked.
+/// What a task asks of a picture first, with the model that is asked.
+enum First {
+    Clip(Arc<clip::Visual>),
+    Faces(Arc<faces::Detector>),
+    Text(Arc<ocr::Detector>, ocr::Options),
+}
+
+/// The same with what the model takes. The picture is needed no more, but for recognition.
+enum Prepared {
+    Clip(Arc<clip::Visual>, Tensor),
+    Faces(Arc<faces::Detector>, faces::Prepared),
+    /// None: it is too small for text.
+    Text(Arc<ocr::Detector>, ocr::Options, Option<ocr::Prepared>),
+}
+
+/// A picture whose faces or lines are cut out once they are found.
 struct Image<'a> {
     service: &'a Service,
     picture: Arc<Picture>,
 }
 
+impl First {
+    async fn of(service: &Service, task: Task, kinds: &BTreeMap<Kind, Entry>) -> Result<Self> {
+        let (models, entry) = (&service.models, first_entry(task, kinds)?);
+        Ok(match task {
+            Task::Clip => Self::Clip(models.visual.get(&entry.model_name).await?),
+            Task::FacialRecognition => Self::Faces(models.face_detectors.get(&entry.model_name).await?),
+            Task::Ocr => {
+                let options = text_options(entry)?;
+                Self::Text(models.text_detectors.get(&entry.model_name).await?, options)
+            }
+        })
+    }
+
+    /// Takes milliseconds, so not for the async threads.
+    fn prepare(self, picture: &Picture) -> anyhow::Result<Prepared> {
+        Ok(match self {
+            Self::Clip(model) => {
+                let input = model.prepare(picture)?;
+                Prepared::Clip(model, input)
+            }
+            Self::Faces(model) => {
+                let input = model.prepare(picture);
+                Prepared::Faces(model, input)
+            }
+            Self::Text(model, options) => {
+                let input = model.prepare(picture, options)?;
+                Prepared::Text(model, options, input)
+            }
+        })
+    }
+}
+
 impl Image<'_> {
-    /// What a model takes, made of the picture on a core.
+    /// What a second model takes, made of parts of the picture on a core.
     async fn prepare<M: Send + Sync + 'static, T: Send + 'static>(
         &self,
         model: &Arc<M>,
         prepare: impl FnOnce(&M, &Picture) -> T + Send + 'static,
     ) -> Result<T> {
         let (model, picture) = (model.clone(), self.picture.clone());
-        self.service.work_on_core(Stage::Prepare, move || prepare(&model, &picture)).await
+        self.service.work_on_core(move || measure::timed(Stage::Prepare, || prepare(&model, &picture))).await
     }
 }
 
@@ -77,48 +125,70 @@ pub async fn about_text(service: &Service, entries: &Entries, text: String) -> R
 pub async fn about_image(service: &Service, entries: &Entries, file: Bytes) -> Result<Answer> {
     let most_pixels = u64::from(service.limits.max_image_megapixels) * 1_000_000;
     let undecoded = Undecoded::open(file, most_pixels)?;
-    // Held until the last of the tasks is done with it.
+    // First the models: what waits for a download is a file, and not its pixels.
+    let firsts = entries.0.iter().map(|(task, kinds)| First::of(service, *task, kinds));
+    let firsts = try_join_all(firsts).await?;
+    // Held to the end: what is made of a picture may be as large as the picture.
     let _room = service.room_for(undecoded.pixels).await?;
-    let picture = Arc::new(service.work_on_core(Stage::Decode, move || undecoded.decode()).await??);
+    // In one go, while the picture is in the processor's caches; then it goes, and what waits for a model is small.
+    let (picture, prepared) = service.work_on_core(move || decode(&undecoded, firsts)).await??;
     let (width, height) = picture.dimensions();
-    let image = Image { service, picture };
-    let asked = entries.0.iter().map(|(task, kinds)| async {
-        let answer = match task {
-            Task::Clip => embed_image(&image, kinds).await?,
-            Task::FacialRecognition => find_faces(&image, kinds).await?,
-            Task::Ocr => read_text(&image, kinds).await?,
-        };
-        Ok::<_, Error>((*task, answer))
+    let is_cut = entries.0.values().any(|kinds| kinds.contains_key(&Kind::Recognition));
+    let image = is_cut.then(|| Image { service, picture: Arc::new(picture) });
+    let asked = entries.0.iter().zip(prepared).map(|((task, kinds), prepared)| {
+        let image = image.as_ref();
+        async move {
+            let failed = failure(first_entry(*task, kinds)?);
+            let answer = match prepared.map_err(failed)? {
+                Prepared::Clip(model, input) => {
+                    TaskAnswer::Embedding(Embedding(model.embed(input).await.map_err(failed)?))
+                }
+                Prepared::Faces(model, input) => find_faces(image, &model, input, kinds).await?,
+                Prepared::Text(model, options, input) => {
+                    let lines = match input {
+                        Some(input) => model.detect(input, options).await.map_err(failed)?,
+                        None => Vec::new(),
+                    };
+                    read_text(image, lines, kinds).await?
+                }
+            };
+            Ok::<_, Error>((*task, answer))
+        }
     });
     let tasks = try_join_all(asked).await?.into_iter().collect();
     Ok(Answer { tasks, image_height: Some(height), image_width: Some(width) })
+}
+
+/// And makes of the picture what each of the tasks takes. Takes milliseconds, so not for the async threads.
+fn decode(file: &Undecoded, firsts: Vec<First>) -> Result<(Picture, Vec<anyhow::Result<Prepared>>)> {
+    let picture = measure::timed(Stage::Decode, || file.decode())?;
+    let prepare = |first: First| measure::timed(Stage::Prepare, || first.prepare(&picture));
+    let prepared = firsts.into_iter().map(prepare).collect();
+    Ok((picture, prepared))
 }
 
 async fn embed_text(service: &Service, entry: &Entry, text: &str) -> Result<TaskAnswer> {
     let failed = failure(entry);
     let model = service.models.textual.get(&entry.model_name).await?;
     let (of_model, text, language) = (model.clone(), text.to_owned(), word(entry, "language"));
-    let prepared = service.work(Stage::Prepare, move || of_model.prepare(&text, language.as_deref())).await?;
+    let prepared =
+        service.work(move || measure::timed(Stage::Prepare, || of_model.prepare(&text, language.as_deref()))).await?;
     let embedding = model.embed(prepared.map_err(failed)?).await.map_err(failed)?;
     Ok(TaskAnswer::Embedding(Embedding(embedding)))
 }
 
-async fn embed_image(image: &Image<'_>, kinds: &BTreeMap<Kind, Entry>) -> Result<TaskAnswer> {
-    let entry = wanted(kinds, Kind::Visual)?;
-    let failed = failure(entry);
-    let model = image.service.models.visual.get(&entry.model_name).await?;
-    let prepared = image.prepare(&model, clip::Visual::prepare).await?;
-    let embedding = model.embed(prepared.map_err(failed)?).await.map_err(failed)?;
-    Ok(TaskAnswer::Embedding(Embedding(embedding)))
-}
-
-async fn find_faces(image: &Image<'_>, kinds: &BTreeMap<Kind, Entry>) -> Result<TaskAnswer> {
+async fn find_faces(
+    image: Option<&Image<'_>>,
+    detector: &faces::Detector,
+    prepared: faces::Prepared,
+    kinds: &BTreeMap<Kind, Entry>,
+) -> Result<TaskAnswer> {
     let entry = wanted(kinds, Kind::Detection)?;
-    let detector = image.service.models.face_detectors.get(&entry.model_name).await?;
-    let prepared = image.prepare(&detector, faces::Detector::prepare).await?;
     let min_score = number(entry, "minScore").map_or(FACE_SCORE, |score| score as f32);
     let faces = Arc::new(detector.detect(prepared, min_score).await.map_err(failure(entry))?);
-    let Some(entry) = kinds.get(&Kind::Recognition) else { return Ok(answer::detected_faces(&faces)) };
+    let (Some(image), Some(entry)) = (image, kinds.get(&Kind::Recognition)) else {
+        return Ok(answer::detected_faces(&faces));
+    };
     if faces.is_empty() {
         return Ok(answer::faces(&faces, Vec::new()));
     }
@@ -129,17 +199,14 @@ async fn find_faces(image: &Image<'_>, kinds: &BTreeMap<Kind, Entry>) -> Result<
     Ok(answer::faces(&faces, embeddings))
 }
 
-async fn read_text(image: &Image<'_>, kinds: &BTreeMap<Kind, Entry>) -> Result<TaskAnswer> {
-    let entry = wanted(kinds, Kind::Detection)?;
-    let failed = failure(entry);
-    let options = text_options(entry)?;
-    let detector = image.service.models.text_detectors.get(&entry.model_name).await?;
-    let prepared = image.prepare(&detector, move |model, picture| model.prepare(picture, options)).await?;
-    let lines = match prepared.map_err(failed)? {
-        Some(prepared) => detector.detect(prepared, options).await.map_err(failed)?,
-        None => Vec::new(),
+async fn read_text(
+    image: Option<&Image<'_>>,
+    lines: Vec<ocr::Line>,
+    kinds: &BTreeMap<Kind, Entry>,
+) -> Result<TaskAnswer> {
+    let (Some(image), Some(entry)) = (image, kinds.get(&Kind::Recognition)) else {
+        return Ok(answer::detected_text(&lines));
     };
-    let Some(entry) = kinds.get(&Kind::Recognition) else { return Ok(answer::detected_text(&lines)) };
     let size = image.picture.dimensions();
     let min_score = number(entry, "minScore").map_or(READING_SCORE, |score| score as f32);
     if lines.is_empty() {
@@ -163,6 +230,11 @@ fn text_options(entry: &Entry) -> Result<ocr::Options> {
         number(entry, "maxResolution").map_or(TEXT_RESOLUTION, |side| side.clamp(1.0, 65_536.0) as u32);
     let min_score = number(entry, "minScore").map_or(LINE_SCORE, |score| score as f32);
     Ok(ocr::Options { min_score, max_resolution, scoring })
+}
+
+/// Of the model that sees the picture first.
+fn first_entry(task: Task, kinds: &BTreeMap<Kind, Entry>) -> Result<&Entry> {
+    wanted(kinds, if task == Task::Clip { Kind::Visual } else { Kind::Detection })
 }
 
 fn wanted(kinds: &BTreeMap<Kind, Entry>, kind: Kind) -> Result<&Entry> {

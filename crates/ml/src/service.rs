@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    measure::{self, Stage},
+    measure,
     models::Models,
     runtime::{Cores, give_back},
     settings::{self, Limits, Preload, Settings},
@@ -13,7 +13,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -98,27 +98,21 @@ impl Service {
     }
 
     /// Works on a picture when a core is free. Whoever stops waiting before it began takes it back.
-    pub async fn work_on_core<T: Send + 'static>(
-        &self,
-        stage: Stage,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
+    pub async fn work_on_core<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let core = self.cores.take(1).await;
         let work = move || {
             let done = work();
             drop(core);
             done
         };
-        self.work(stage, work).await
+        self.work(work).await
     }
 
     /// Does a piece of work that takes milliseconds beside the async threads, whatever else the cores do.
-    pub async fn work<T: Send + 'static>(&self, stage: Stage, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let permit = self.threads.clone().acquire_owned().await.map_err(|_| Error::Abandoned)?;
         let working = tokio::task::spawn_blocking(move || {
-            let start = Instant::now();
             let done = work();
-            measure::stage(stage, start.elapsed());
             drop(permit);
             done
         });

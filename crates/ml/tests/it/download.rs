@@ -56,6 +56,28 @@ fn many_who_ask_at_once_share_one_download() {
 }
 
 #[test]
+fn who_waits_for_a_download_keeps_no_room_for_pictures() {
+    let hub = hub(Some(Fault::Waits));
+    let cache = tempfile::tempdir().unwrap();
+    stand_ins::write_all(cache.path());
+    fs::remove_dir_all(cache.path().join("clip").join(CLIP)).unwrap();
+    // Room for one picture.
+    let settings = [("MACHINE_LEARNING_MODEL_HUB", hub.url.as_str()), ("MACHINE_LEARNING_MAX_IMAGE_MEGAPIXELS", "1")];
+    let Some(service) = Service::start_in(cache, &settings) else { return };
+    let picture = || Input::Image(plain(900, 900, [0, 200, 0]));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| service.ask(&entries(), picture()));
+        service.wait_until("the download", |_| hub.asked("visual/model.onnx") == 1);
+        let faces = json!({"facial-recognition": {"detection": {"modelName": "buffalo_s"}}});
+        let found = service.ask(&faces, picture());
+        assert_eq!(found["imageWidth"], 900);
+        assert!(!waiting.is_finished());
+        hub.send();
+        same(&embedding(&waiting.join().unwrap()["clip"]), &[0.0, 1.0, 0.0]);
+    });
+}
+
+#[test]
 fn downloads_that_break_off_go_on_where_they_were() {
     for fault in [Fault::BreaksOffAfter(200), Fault::CannotResume, Fault::Busy] {
         let hub = hub(Some(fault));

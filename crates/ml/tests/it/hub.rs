@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -21,6 +21,8 @@ pub enum Fault {
     CannotResume,
     /// Answers 503 the first two times.
     Busy,
+    /// Sends no network before it is told to.
+    Waits,
 }
 
 pub struct Hub {
@@ -32,6 +34,7 @@ struct State {
     files: BTreeMap<String, Vec<u8>>,
     fault: Option<Fault>,
     requests: Mutex<Vec<String>>,
+    may_send: (Mutex<bool>, Condvar),
 }
 
 impl Hub {
@@ -45,7 +48,7 @@ impl Hub {
         let listing: Vec<_> = files.iter().map(|(file, content)| listed(file, content, fault)).collect();
         let listing = serde_json::to_vec(&listing).unwrap();
         paths.insert(format!("/api/models/immich-app/{repository}/tree/main?recursive=true"), listing);
-        let state = Arc::new(State { files: paths, fault, requests: Mutex::default() });
+        let state = Arc::new(State { files: paths, fault, requests: Mutex::default(), may_send: Default::default() });
         let serving = state.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -59,6 +62,13 @@ impl Hub {
     /// How often this file was asked for.
     pub fn asked(&self, file: &str) -> usize {
         self.state.requests.lock().unwrap().iter().filter(|path| path.ends_with(file)).count()
+    }
+
+    /// Lets one that waits send.
+    pub fn send(&self) {
+        let (may_send, changed) = &self.state.may_send;
+        *may_send.lock().unwrap() = true;
+        changed.notify_all();
     }
 }
 
@@ -100,6 +110,10 @@ impl State {
         };
         if self.fault == Some(Fault::Busy) && earlier < 2 && path.ends_with(".onnx") {
             return write!(stream, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+        if self.fault == Some(Fault::Waits) && path.ends_with(".onnx") {
+            let (may_send, changed) = &self.may_send;
+            drop(changed.wait_while(may_send.lock().unwrap(), |may_send| !*may_send).unwrap());
         }
         let start = if self.fault == Some(Fault::CannotResume) { 0 } else { start };
         let rest = &content[start.min(content.len())..];

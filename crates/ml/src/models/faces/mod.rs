@@ -4,7 +4,7 @@ mod align;
 mod detect;
 mod recognize;
 
-pub use detect::Detector;
+pub use detect::{Detector, Prepared};
 pub use recognize::Recognizer;
 
 /// A face in a picture, in its pixels.

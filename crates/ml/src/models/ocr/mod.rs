@@ -8,7 +8,7 @@ mod hull;
 mod recognize;
 mod widen;
 
-pub use detect::{Detector, Options};
+pub use detect::{Detector, Options, Prepared};
 pub use recognize::Recognizer;
 
 /// Where a line of text is: its corners in the picture's pixels, upper left first, clockwise.
