@@ -25,6 +25,9 @@ impl Undecoded {
             return Err(Error::BadRequest("the image is empty".to_owned()));
         }
         let (width, height) = decoder(&file)?.dimensions();
+        if breaks_off(&file) {
+            return Err(Error::BadRequest("the image breaks off before its end".to_owned()));
+        }
         if width == 0 || height == 0 {
             return Err(Error::BadRequest(format!("the image has {width} × {height} pixels")));
         }
@@ -45,6 +48,28 @@ impl Undecoded {
         let image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
         Ok(image.into_rgb8())
     }
+}
+
+/// Whether a JPEG has no end. Its decoder paints grey what is missing, and an embedding of that would be kept for good.
+fn breaks_off(file: &[u8]) -> bool {
+    const START: [u8; 2] = [0xFF, 0xD8];
+    const PIXELS: u8 = 0xDA;
+    const END: [u8; 2] = [0xFF, 0xD9];
+    let Some(mut rest) = file.strip_prefix(&START) else { return false };
+    // Over the segments before the pixels: a thumbnail in one of them has an end of its own.
+    while let [0xFF, marker, after @ ..] = rest {
+        match (*marker, after) {
+            (0xFF, _) => rest = &rest[1..],
+            (PIXELS, _) => break,
+            (_, [high, low, ..]) => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = after.get(length..).unwrap_or_default();
+            }
+            _ => return true,
+        }
+    }
+    // From behind, where it is; what telephones append may follow.
+    !rest.windows(END.len()).rev().any(|bytes| bytes == END)
 }
 
 fn decoder(file: &[u8]) -> Result<impl ImageDecoder + '_> {
@@ -83,6 +108,23 @@ mod tests {
             let distance = picture.get_pixel(15, 10).0.iter().zip([200_u8, 100, 50]).map(|(a, b)| a.abs_diff(b)).max();
             assert!(distance.unwrap() < 5, "{format:?}");
         }
+    }
+
+    #[test]
+    fn jpegs_that_break_off_anywhere_are_refused() {
+        let mut whole = file(90, 90, ImageFormat::Jpeg);
+        for length in 0..whole.len() {
+            let error = decode(&whole[..length]).unwrap_err();
+            assert_eq!(error.status().as_u16(), 400, "{length} bytes: {error:?}");
+        }
+        // A thumbnail has an end of its own.
+        let thumbnail = file(8, 8, ImageFormat::Jpeg);
+        let length = u16::try_from(thumbnail.len() + 2).unwrap().to_be_bytes();
+        let with_thumbnail = [&whole[..2], &[0xFF, 0xE1], &length, &thumbnail, &whole[2..]].concat();
+        assert!(decode(&with_thumbnail).is_ok());
+        assert!(decode(&with_thumbnail[..with_thumbnail.len() - 9]).is_err());
+        whole.extend_from_slice(b"a film, perhaps");
+        assert!(decode(&whole).is_ok());
     }
 
     #[test]

@@ -38,6 +38,9 @@ fn hostile_images_are_refused_and_leave_nothing() {
     let Some(mut service) = Service::start(&[]) else { return };
     same(&embedding(&service.ask(&visual(), Input::Image(plain(64, 64, [0, 9, 0])))["clip"]), &[0.0, 1.0, 0.0]);
     let whole = plain(300, 300, [1, 2, 3]);
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    RgbImage::new(300, 300).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    let jpeg = jpeg.into_inner();
     let cases: Vec<(u16, Vec<u8>)> = vec![
         (413, promising(60_000, 60_000)),
         (413, promising(u32::MAX >> 1, 1)),
@@ -45,6 +48,7 @@ fn hostile_images_are_refused_and_leave_nothing() {
         (400, promising(0, 10)),
         (400, whole[..whole.len() / 2].to_vec()),
         (400, whole[..20].to_vec()),
+        (400, jpeg[..jpeg.len() / 2].to_vec()),
         (400, vec![0xFF; 100_000]),
         (400, b"\xFF\xD8\xFF\xE0 not a photo".to_vec()),
         (400, b"RIFF\xFF\xFF\xFF\xFFWEBPVP8 ".to_vec()),
