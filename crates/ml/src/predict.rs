@@ -135,25 +135,9 @@ pub async fn about_image(service: &Service, entries: &Entries, file: Bytes) -> R
     let (width, height) = picture.dimensions();
     let is_cut = entries.0.values().any(|kinds| kinds.contains_key(&Kind::Recognition));
     let image = is_cut.then(|| Image { service, picture: Arc::new(picture) });
-    let asked = entries.0.iter().zip(prepared).map(|((task, kinds), prepared)| {
-        let image = image.as_ref();
-        async move {
-            let failed = failure(first_entry(*task, kinds)?);
-            let answer = match prepared.map_err(failed)? {
-                Prepared::Clip(model, input) => {
-                    TaskAnswer::Embedding(Embedding(model.embed(input).await.map_err(failed)?))
-                }
-                Prepared::Faces(model, input) => find_faces(image, &model, input, kinds).await?,
-                Prepared::Text(model, options, input) => {
-                    let lines = match input {
-                        Some(input) => model.detect(input, options).await.map_err(failed)?,
-                        None => Vec::new(),
-                    };
-                    read_text(image, lines, kinds).await?
-                }
-            };
-            Ok::<_, Error>((*task, answer))
-        }
+    let image = image.as_ref();
+    let asked = entries.0.iter().zip(prepared).map(|((task, kinds), prepared)| async move {
+        Ok::<_, Error>((*task, answer_one(image, *task, kinds, prepared).await?))
     });
     let tasks = try_join_all(asked).await?.into_iter().collect();
     Ok(Answer { tasks, image_height: Some(height), image_width: Some(width) })
@@ -165,6 +149,27 @@ fn decode(file: &Undecoded, firsts: Vec<First>) -> Result<(Picture, Vec<anyhow::
     let prepare = |first: First| measure::timed(Stage::Prepare, || first.prepare(&picture));
     let prepared = firsts.into_iter().map(prepare).collect();
     Ok((picture, prepared))
+}
+
+/// What the first model says and, where recognition is asked, the second one.
+async fn answer_one(
+    image: Option<&Image<'_>>,
+    task: Task,
+    kinds: &BTreeMap<Kind, Entry>,
+    prepared: anyhow::Result<Prepared>,
+) -> Result<TaskAnswer> {
+    let failed = failure(first_entry(task, kinds)?);
+    match prepared.map_err(failed)? {
+        Prepared::Clip(model, input) => Ok(TaskAnswer::Embedding(Embedding(model.embed(input).await.map_err(failed)?))),
+        Prepared::Faces(model, input) => find_faces(image, &model, input, kinds).await,
+        Prepared::Text(model, options, input) => {
+            let lines = match input {
+                Some(input) => model.detect(input, options).await.map_err(failed)?,
+                None => Vec::new(),
+            };
+            read_text(image, lines, kinds).await
+        }
+    }
 }
 
 async fn embed_text(service: &Service, entry: &Entry, text: &str) -> Result<TaskAnswer> {

@@ -25,9 +25,6 @@ impl Undecoded {
             return Err(Error::BadRequest("the image is empty".to_owned()));
         }
         let (width, height) = decoder(&file)?.dimensions();
-        if breaks_off(&file) {
-            return Err(Error::BadRequest("the image breaks off before its end".to_owned()));
-        }
         if width == 0 || height == 0 {
             return Err(Error::BadRequest(format!("the image has {width} × {height} pixels")));
         }
@@ -41,6 +38,9 @@ impl Undecoded {
 
     /// The picture as it is stored: servers send upright ones, so an orientation that a file mentions is not applied.
     pub fn decode(&self) -> Result<Picture> {
+        if breaks_off(&self.file) {
+            return Err(Error::BadRequest("the image breaks off before its end".to_owned()));
+        }
         let mut decoder = decoder(&self.file)?;
         let mut memory = Limits::default();
         memory.max_alloc = Some(self.pixels.saturating_mul(BYTES_PER_PIXEL).saturating_add(SMALL_CHANGE));
